@@ -1,0 +1,2 @@
+//! Kubernetes without a cluster, natively.
+fn main() {}

@@ -1,0 +1,15 @@
+//! A deterministic Kubernetes cluster, with the kubectl and the shell to drive it.
+//!
+//! Start at [`cluster`] for how time moves, [`api`] for what a request meets, [`kinds`] for what
+//! there is. ARCHITECTURE.md draws the whole.
+
+pub mod api;
+pub mod cluster;
+pub mod controllers;
+pub mod kinds;
+pub mod kubectl;
+pub mod meta;
+pub mod process;
+pub mod schema;
+pub mod sim;
+pub mod store;

@@ -1,0 +1,15 @@
+//! What every part of the cluster speaks of: documents, objects, times, statuses, selectors.
+//!
+//! `meta` knows nothing of the rest of the engine but the list of field names in `schema`.
+
+mod field;
+mod object;
+mod status;
+mod time;
+mod value;
+
+pub use field::Errors;
+pub use object::Object;
+pub use status::{Cause, Status};
+pub use time::Time;
+pub use value::{At, Key, Map, Text, Value};

