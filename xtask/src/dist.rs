@@ -1,0 +1,71 @@
+//! The static site: built by Trunk into dist/, then weighed.
+
+use crate::step::{Outcome, announce, root, run};
+use crate::{tools, wasm};
+use std::io::Write;
+use std::path::Path;
+
+/// What the first load may weigh, in bytes, compressed.
+const FIRST_LOAD_LIMIT: usize = 450_000;
+/// Files that index.html asks for at once, by their endings; the rest is fetched when wanted.
+const FIRST_LOAD: &[&str] = &["index.html", ".css", ".wasm", "tabernetes-web.js"];
+
+/// Builds dist/ and reports the sizes.
+pub fn dist(_: &[String]) -> Outcome {
+    tools::ensure(tools::FOR_PAGE)?;
+    build()?;
+    report()
+}
+
+/// Builds dist/. URLs are relative, so that it works under any path of any host.
+pub fn build() -> Outcome {
+    announce("build the page with Trunk", "5 min the first time");
+    let mut trunk = wasm::command("trunk")?;
+    run(trunk.args(["build", "--release", "--public-url", "./"]))
+}
+
+fn report() -> Outcome {
+    let mut files = Vec::new();
+    collect(&root().join("dist"), "", &mut files).map_err(|error| format!("dist: {error}"))?;
+    files.sort();
+    let html = files.iter().find(|(name, _)| name == "index.html").map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+    let html = String::from_utf8_lossy(&html);
+    let mut first = 0;
+    println!("{:>10} {:>10}  file", "bytes", "brotli");
+    for (name, bytes) in &files {
+        let compressed = brotli(bytes);
+        let at_once = FIRST_LOAD.iter().any(|ending| name.ends_with(ending))
+            && (name == "index.html" || html.contains(name.as_str()));
+        if at_once {
+            first += compressed;
+        }
+        println!("{:>10} {:>10}  {name}{}", bytes.len(), compressed, if at_once { "  (first load)" } else { "" });
+    }
+    println!("{:>10} {first:>10}  first load, of at most {FIRST_LOAD_LIMIT}", "");
+    if first > FIRST_LOAD_LIMIT {
+        Err(format!("the first load is {first} bytes, over {FIRST_LOAD_LIMIT}"))
+    } else {
+        Ok(())
+    }
+}
+
+/// All files below `folder`, with their paths from dist/.
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.push((name, std::fs::read(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
+/// The size after `brotli -11`, as static hosts send it.
+fn brotli(bytes: &[u8]) -> usize {
+    let mut out = Vec::new();
+    let written = brotli::CompressorWriter::new(&mut out, 4096, 11, 22).write_all(bytes);
+    if written.is_ok() { out.len() } else { bytes.len() }
+}
