@@ -2,14 +2,20 @@
 //!
 //! `meta` knows nothing of the rest of the engine but the list of field names in `schema`.
 
+pub mod duration;
 mod field;
+pub mod names;
 mod object;
+pub mod quantity;
+pub mod selector;
 mod status;
 mod time;
 mod value;
 
 pub use field::Errors;
 pub use object::Object;
+pub use quantity::Quantity;
+pub use selector::{FieldSelector, Selector};
 pub use status::{Cause, Status};
 pub use time::Time;
 pub use value::{At, Key, Map, Text, Value};
