@@ -22,6 +22,8 @@ pub enum FileError {
     Denied,
     /// `EROFS`
     ReadOnly,
+    /// `EBUSY`
+    Busy,
 }
 
 impl fmt::Display for FileError {
@@ -34,6 +36,7 @@ impl fmt::Display for FileError {
             FileError::NotEmpty => "Directory not empty",
             FileError::Denied => "Permission denied",
             FileError::ReadOnly => "Read-only file system",
+            FileError::Busy => "Device or resource busy",
         })
     }
 }
@@ -53,17 +56,43 @@ pub enum Node {
 #[derive(Clone)]
 pub struct FileSystem(Rc<RefCell<Inner>>);
 
+#[derive(Default)]
 struct Inner {
     nodes: BTreeMap<String, Node>,
+    /// Other file systems put over paths of this one: a pod's volumes.
+    mounts: Vec<Mount>,
     /// Counts changes, so that a view can tell whether to look again.
     version: u64,
+}
+
+/// A file system (or a part of it) that shows at a path of another.
+#[derive(Clone)]
+struct Mount {
+    at: String,
+    source: FileSystem,
+    /// Which path of the source shows; `/` is all of it.
+    root: String,
+    read_only: bool,
+}
+
+/// Where a path leads once mounts are looked through.
+struct Place {
+    files: FileSystem,
+    path: String,
+    read_only: bool,
 }
 
 impl Default for FileSystem {
     fn default() -> Self {
         let nodes = BTreeMap::from([("/".to_string(), Node::Directory)]);
-        FileSystem(Rc::new(RefCell::new(Inner { nodes, version: 0 })))
+        FileSystem(Rc::new(RefCell::new(Inner { nodes, ..Inner::default() })))
     }
+}
+
+/// What is left of `path` below `above`; empty for the path itself.
+fn below<'a>(path: &'a str, above: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(above.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 fn parent(path: &str) -> &str {
@@ -88,16 +117,47 @@ impl FileSystem {
         format!("/{}", parts.join("/"))
     }
 
+    /// Shows `root` of another file system at the path `at` of this one.
+    pub fn mount(&self, at: &str, source: &FileSystem, root: &str, read_only: bool) {
+        let root = Self::resolve("/", root);
+        let point = match source.node(&root) {
+            Some(Node::File(..)) => Node::File(Rc::default(), 0o644),
+            _ => Node::Directory,
+        };
+        self.put(at, point);
+        let mut inner = self.0.borrow_mut();
+        inner.mounts.push(Mount { at: at.into(), source: source.clone(), root, read_only });
+    }
+
+    /// Looks through mounts; of several at one path the last one shows.
+    fn place(&self, path: &str) -> Place {
+        let inner = self.0.borrow();
+        let mount = inner.mounts.iter().rev().filter(|mount| below(path, &mount.at).is_some());
+        let Some(mount) = mount.max_by_key(|mount| mount.at.len()) else {
+            return Place { files: self.clone(), path: path.into(), read_only: false };
+        };
+        let rest = below(path, &mount.at).unwrap_or_default();
+        let mut place = mount.source.place(&Self::resolve("/", &format!("{}{rest}", mount.root)));
+        place.read_only |= mount.read_only;
+        place
+    }
+
+    /// What stands at a path, links not followed.
+    pub fn node_itself(&self, path: &str) -> Option<Node> {
+        let place = self.place(path);
+        let inner = place.files.0.borrow();
+        inner.nodes.get(&place.path).cloned()
+    }
+
     /// The path with symbolic links followed (to a depth of 16).
     fn follow(&self, path: &str) -> String {
         let mut path = path.to_string();
         for _ in 0..16 {
-            let inner = self.0.borrow();
             let mut end = 0;
             let mut target = None;
             while let Some(next) = path[end + 1..].find('/').map(|at| end + 1 + at).or(Some(path.len())) {
-                if let Some(Node::Link(to)) = inner.nodes.get(&path[..next]) {
-                    target = Some(format!("{}{}", Self::resolve(parent(&path[..next]), to), &path[next..]));
+                if let Some(Node::Link(to)) = self.node_itself(&path[..next]) {
+                    target = Some(format!("{}{}", Self::resolve(parent(&path[..next]), &to), &path[next..]));
                     break;
                 }
                 if next == path.len() {
@@ -115,8 +175,7 @@ impl FileSystem {
 
     /// What stands at a path, links followed.
     pub fn node(&self, path: &str) -> Option<Node> {
-        let path = self.follow(path);
-        self.0.borrow().nodes.get(&path).cloned()
+        self.node_itself(&self.follow(path))
     }
 
     /// Whether a directory stands at a path.
@@ -148,6 +207,7 @@ impl FileSystem {
             Some(_) => return Err(FileError::NotDirectory),
             None => return Err(FileError::NotFound),
         }
+        self.writable(&path)?;
         let mode = match self.node(&path) {
             Some(Node::Directory) => return Err(FileError::IsDirectory),
             Some(Node::File(_, mode)) => mode,
@@ -171,15 +231,20 @@ impl FileSystem {
         self.write(path, &all)
     }
 
+    fn writable(&self, path: &str) -> Result<(), FileError> {
+        if self.place(path).read_only { Err(FileError::ReadOnly) } else { Ok(()) }
+    }
+
     /// Puts a node at a path whatever was there, creating the directories above it.
     pub fn put(&self, path: &str, node: Node) {
-        let mut inner = self.0.borrow_mut();
-        let mut above = parent(path);
+        let Place { files, path, .. } = self.place(path);
+        let mut inner = files.0.borrow_mut();
+        let mut above = parent(&path);
         while !inner.nodes.contains_key(above) {
             inner.nodes.insert(above.to_string(), Node::Directory);
             above = parent(above);
         }
-        inner.nodes.insert(path.to_string(), node);
+        inner.nodes.insert(path, node);
         inner.version += 1;
     }
 
@@ -194,6 +259,8 @@ impl FileSystem {
         if !self.is_directory(parent(path)) {
             return Err(FileError::NotFound);
         }
+        let path = &self.follow(path);
+        self.writable(path)?;
         self.put(path, Node::Directory);
         Ok(())
     }
@@ -201,10 +268,15 @@ impl FileSystem {
     /// Removes a file or link, or a directory with all in it.
     ///
     /// # Errors
-    /// Where nothing is there.
+    /// Where nothing is there, or a mount is in the way.
     pub fn remove(&self, path: &str) -> Result<(), FileError> {
-        let mut inner = self.0.borrow_mut();
-        inner.nodes.remove(path).ok_or(FileError::NotFound)?;
+        if self.0.borrow().mounts.iter().any(|mount| below(&mount.at, path).is_some()) {
+            return Err(FileError::Busy);
+        }
+        self.writable(path)?;
+        let Place { files, path, .. } = self.place(path);
+        let mut inner = files.0.borrow_mut();
+        inner.nodes.remove(&path).ok_or(FileError::NotFound)?;
         let inside = format!("{}/", path.trim_end_matches('/'));
         inner.nodes.retain(|other, _| !other.starts_with(&inside) || other == "/");
         inner.version += 1;
@@ -221,9 +293,9 @@ impl FileSystem {
             Some(_) => return Err(FileError::NotDirectory),
             None => return Err(FileError::NotFound),
         }
-        let path = self.follow(path);
+        let Place { files, path, .. } = self.place(&self.follow(path));
         let inside = format!("{}/", path.trim_end_matches('/'));
-        let inner = self.0.borrow();
+        let inner = files.0.borrow();
         let below = inner.nodes.range(inside.clone()..).take_while(|(other, _)| other.starts_with(&inside));
         Ok(below
             .map(|(other, _)| &other[inside.len()..])
@@ -232,14 +304,24 @@ impl FileSystem {
             .collect())
     }
 
-    /// Every path with what stands there, in order.
+    /// Every path with what stands there, in order, mounts included.
     pub fn all(&self) -> Vec<(String, Node)> {
-        self.0.borrow().nodes.iter().map(|(path, node)| (path.clone(), node.clone())).collect()
+        let inner = self.0.borrow();
+        let mut all = inner.nodes.clone();
+        for mount in &inner.mounts {
+            for (path, node) in mount.source.all() {
+                if let Some(rest) = below(&path, &mount.root) {
+                    all.insert(format!("{}{rest}", mount.at), node);
+                }
+            }
+        }
+        all.into_iter().collect()
     }
 
     /// Grows with every change.
     pub fn version(&self) -> u64 {
-        self.0.borrow().version
+        let inner = self.0.borrow();
+        inner.version + inner.mounts.iter().map(|mount| mount.source.version()).sum::<u64>()
     }
 }
 
@@ -270,5 +352,22 @@ mod tests {
         assert_eq!(&*files.read("/l/b").unwrap(), b"x");
         files.remove("/a").unwrap();
         assert_eq!(files.read("/a/b"), Err(FileError::NotFound));
+    }
+
+    #[test]
+    fn mounts_show_other_files_and_may_be_read_only() {
+        let (root, volume) = (FileSystem::default(), FileSystem::default());
+        volume.put("/v1/key", Node::File((*b"one").into(), 0o644));
+        volume.put("/..data", Node::Link("v1".into()));
+        volume.put("/key", Node::Link("..data/key".into()));
+        root.mount("/etc/conf", &volume, "/", true);
+        root.mount("/etc/one", &volume, "/v1/key", false);
+        assert_eq!(&*root.read("/etc/conf/key").unwrap(), b"one");
+        assert_eq!(root.write("/etc/conf/key", b"x"), Err(FileError::ReadOnly));
+        assert_eq!(root.list("/etc").unwrap(), ["conf", "one"]);
+        root.write("/etc/one", b"two").unwrap();
+        assert_eq!(&*root.read("/etc/conf/key").unwrap(), b"two");
+        assert_eq!(root.remove("/etc"), Err(FileError::Busy));
+        assert!(root.all().iter().any(|(path, _)| path == "/etc/conf/v1/key"));
     }
 }

@@ -7,7 +7,7 @@ mod files;
 mod net;
 
 pub use files::{FileError, FileSystem, Node};
-pub use net::{Connection, Listener, Loopback, NetError};
+pub use net::{Connection, Listener, Loopback, NetError, Serve, Uplink, is_address};
 
 use crate::sim::{Clock, Pipe, Rng};
 use std::collections::BTreeMap;

@@ -48,20 +48,102 @@ pub enum NetError {
     Reset,
 }
 
+/// Whether a host is written as an IP address.
+pub fn is_address(host: &str) -> bool {
+    host.parse::<std::net::IpAddr>().is_ok()
+}
+
 /// Connections that wait to be accepted.
 type Queue = VecDeque<Connection>;
 
-/// The ports of one machine; clones are handles on the same ports.
+/// What is done with the far end of a new connection by a server that has no task of its own.
+pub type Serve = Rc<dyn Fn(Connection)>;
+
+/// Who listens on a port.
+enum Open {
+    Queue(Rc<RefCell<Queue>>),
+    Serve(Serve),
+}
+
+/// The way out of a machine: names, addresses, and the machines behind them.
+pub trait Uplink {
+    /// The addresses of a name, as the machine's resolver answers.
+    ///
+    /// # Errors
+    /// If the name has none.
+    fn resolve(&self, name: &str) -> Result<Vec<String>, NetError>;
+    /// Opens a connection to an address. A connection that would hang says [`NetError::TimedOut`]
+    /// at once; how long to wait before saying so is up to who asked.
+    ///
+    /// # Errors
+    /// If there is none to be had.
+    fn connect(&self, address: &str, port: u16) -> Result<Connection, NetError>;
+}
+
+/// The ports of one machine and its way out; clones are handles on the same.
 #[derive(Clone)]
 pub struct Loopback {
     clock: Clock,
-    ports: Rc<RefCell<BTreeMap<u16, Rc<RefCell<Queue>>>>>,
+    ports: Rc<RefCell<BTreeMap<u16, Open>>>,
+    uplink: Rc<RefCell<Option<Rc<dyn Uplink>>>>,
 }
 
 impl Loopback {
     /// A machine where nobody listens yet.
     pub fn new(clock: &Clock) -> Loopback {
-        Loopback { clock: clock.clone(), ports: Rc::default() }
+        Loopback { clock: clock.clone(), ports: Rc::default(), uplink: Rc::default() }
+    }
+
+    /// Plugs the machine into a network.
+    pub fn plug(&self, uplink: Rc<dyn Uplink>) {
+        *self.uplink.borrow_mut() = Some(uplink);
+    }
+
+    /// The addresses of a name or address.
+    ///
+    /// # Errors
+    /// If the name has none.
+    pub fn resolve(&self, name: &str) -> Result<Vec<String>, NetError> {
+        if is_address(name) {
+            return Ok(vec![name.into()]);
+        }
+        if name == "localhost" {
+            return Ok(vec!["127.0.0.1".into()]);
+        }
+        let uplink = self.uplink.borrow().clone();
+        uplink.map_or(Err(NetError::NoSuchHost), |uplink| uplink.resolve(name))
+    }
+
+    /// Connects to a host by name or address: this machine or one behind its uplink.
+    ///
+    /// # Errors
+    /// If the name has no address, or no connection is to be had there.
+    pub fn connect_to(&self, host: &str, port: u16) -> Result<Connection, NetError> {
+        let addresses = self.resolve(host)?;
+        let address = addresses.first().ok_or(NetError::NoSuchHost)?;
+        if address.starts_with("127.") || address == "::1" || address == "0.0.0.0" {
+            return self.connect(port);
+        }
+        let uplink = self.uplink.borrow().clone();
+        uplink.map_or(Err(NetError::TimedOut), |uplink| uplink.connect(address, port))
+    }
+
+    /// Has every connection to a port handled by `serve`, until [`Loopback::close`].
+    ///
+    /// # Errors
+    /// If the port is taken.
+    pub fn serve(&self, port: u16, serve: Serve) -> Result<(), NetError> {
+        let mut ports = self.ports.borrow_mut();
+        if ports.contains_key(&port) {
+            return Err(NetError::AddressInUse);
+        }
+        ports.insert(port, Open::Serve(serve));
+        Ok(())
+    }
+
+    /// Stops serving a port.
+    pub fn close(&self, port: u16) {
+        self.ports.borrow_mut().remove(&port);
     }
 
     /// Starts listening.
@@ -74,7 +156,7 @@ impl Loopback {
             return Err(NetError::AddressInUse);
         }
         let queue = Rc::<RefCell<Queue>>::default();
-        ports.insert(port, queue.clone());
+        ports.insert(port, Open::Queue(queue.clone()));
         Ok(Listener { port, queue, net: self.clone() })
     }
 
@@ -83,11 +165,16 @@ impl Loopback {
     /// # Errors
     /// If nobody listens there.
     pub fn connect(&self, port: u16) -> Result<Connection, NetError> {
-        let ports = self.ports.borrow();
-        let queue = ports.get(&port).ok_or(NetError::Refused)?;
         let (near, far) = Connection::pair(&self.clock);
-        queue.borrow_mut().push_back(far);
-        self.clock.stir();
+        let serve = match self.ports.borrow().get(&port).ok_or(NetError::Refused)? {
+            Open::Queue(queue) => {
+                queue.borrow_mut().push_back(far);
+                self.clock.stir();
+                return Ok(near);
+            }
+            Open::Serve(serve) => serve.clone(),
+        };
+        serve(far);
         Ok(near)
     }
 
