@@ -3,6 +3,60 @@
 //! A [`Kind`] is a row of data and functions: names, columns, defaults, validation. To add one,
 //! write its file and put its line into [`KINDS`].
 
+pub mod admission;
+pub mod api_service;
+pub mod binding;
+pub mod certificate_signing_request;
+pub mod cluster_role;
+pub mod cluster_role_binding;
+pub mod component_status;
+pub mod config_map;
+pub mod controller_revision;
+pub mod cron_job;
+pub mod csi;
+pub mod custom_resource_definition;
+pub mod daemon_set;
+pub mod deployment;
+pub mod dynamic_resources;
+pub mod endpoint_slice;
+pub mod endpoints;
+pub mod event;
+pub mod event_v1;
+pub mod flow_control;
+pub mod horizontal_pod_autoscaler;
+pub mod ingress;
+pub mod ingress_class;
+pub mod job;
+pub mod lease;
+pub mod limit_range;
+pub mod namespace;
+pub mod network_policy;
+pub mod networking;
+pub mod node;
+pub mod persistent_volume;
+pub mod persistent_volume_claim;
+pub mod pod;
+pub mod pod_disruption_budget;
+pub mod pod_template;
+pub mod priority_class;
+pub mod replica_set;
+pub mod replication_controller;
+pub mod resource_quota;
+pub mod reviews;
+pub mod role;
+pub mod role_binding;
+pub mod runtime_class;
+pub mod secret;
+pub mod service;
+pub mod service_account;
+pub mod stateful_set;
+pub mod storage_class;
+
+mod columns;
+
+pub use crate::meta::Errors;
+pub use columns::{NAME_AND_AGE, NAME_AND_CREATED};
+
 use crate::meta::{Object, Time, Value};
 
 /// Everything the API server knows about one built-in kind.
@@ -29,7 +83,15 @@ pub struct Kind {
     pub verbs: &'static [&'static str],
     /// The type's name in the field table, such as `io.k8s.api.apps.v1.Deployment`.
     pub schema: &'static str,
-    /// The columns of `Table` answers. `Name` is written by hand in each, as the real ones are.
+    /// Whether the kind counts changes of its spec in `metadata.generation`.
+    pub generation: bool,
+    /// Whether an update without `metadata.resourceVersion` is taken.
+    pub unconditional_update: bool,
+    /// Whether an update of an object that does not exist creates it.
+    pub create_on_update: bool,
+    /// Set for a kind that stores nothing and shows another kind's objects in its own form.
+    pub view: Option<View>,
+    /// The columns of `Table` answers.
     pub columns: &'static [Column],
     /// Field selectors beyond `metadata.name` and `metadata.namespace`.
     pub selectable: &'static [(&'static str, fn(&Object) -> String)],
@@ -42,6 +104,16 @@ pub struct Kind {
     pub validate: fn(&Object, Option<&Object>, &mut Errors),
     /// Warnings sent along with a successful write.
     pub warnings: fn(&Object) -> Vec<String>,
+}
+
+/// How a kind shows the objects of another.
+pub struct View {
+    /// The kind whose objects are stored.
+    pub of: &'static Kind,
+    /// Turns a stored object into this kind's form.
+    pub show: fn(&Object) -> Object,
+    /// Turns an object of this form into the stored one.
+    pub store: fn(&Object) -> Object,
 }
 
 /// The verbs most kinds serve, in discovery's order.
@@ -65,6 +137,33 @@ pub struct Column {
 }
 
 impl Kind {
+    /// What the rows of namespaced kinds start from.
+    pub const NAMESPACED: Kind = Kind {
+        group: "",
+        version: "v1",
+        kind: "",
+        plural: "",
+        singular: "",
+        short_names: &[],
+        categories: &[],
+        namespaced: true,
+        subresources: &[],
+        verbs: STANDARD_VERBS,
+        schema: "",
+        generation: false,
+        unconditional_update: true,
+        create_on_update: false,
+        view: None,
+        columns: NAME_AND_CREATED,
+        selectable: &[],
+        defaults: |_| {},
+        prepare: |_, _| {},
+        validate: |_, _, _| {},
+        warnings: |_| Vec::new(),
+    };
+    /// What the rows of cluster-scoped kinds start from.
+    pub const CLUSTER: Kind = Kind { namespaced: false, ..Kind::NAMESPACED };
+
     /// `deployments.apps`, or `pods` in the core group: the store's name for it.
     pub fn resource(&self) -> String {
         if self.group.is_empty() { self.plural.into() } else { format!("{}.{}", self.plural, self.group) }
@@ -73,9 +172,106 @@ impl Kind {
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.into() } else { format!("{}/{}", self.group, self.version) }
     }
+    /// Whether there is a subresource of that name.
+    pub fn has_subresource(&self, name: &str) -> bool {
+        self.subresources.contains(&name)
+    }
 }
 
-pub use crate::meta::Errors;
+/// The kind called `kind` in `api_version`, such as `Deployment` in `apps/v1`.
+pub fn of(api_version: &str, kind: &str) -> Option<&'static Kind> {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    KINDS.iter().find(|k| k.kind == kind && k.group == group && k.version == version).copied()
+}
+
+/// The kind served under that group, version and plural.
+pub fn served(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|k| k.plural == plural && k.group == group && k.version == version).copied()
+}
 
 /// The table of kinds, in the order of discovery.
-pub static KINDS: &[&Kind] = &[];
+pub static KINDS: &[&Kind] = &[
+    &binding::KIND,
+    &component_status::KIND,
+    &config_map::KIND,
+    &endpoints::KIND,
+    &event::KIND,
+    &limit_range::KIND,
+    &namespace::KIND,
+    &node::KIND,
+    &persistent_volume_claim::KIND,
+    &persistent_volume::KIND,
+    &pod::KIND,
+    &pod_template::KIND,
+    &replication_controller::KIND,
+    &resource_quota::KIND,
+    &secret::KIND,
+    &service_account::KIND,
+    &service::KIND,
+    &api_service::KIND,
+    &controller_revision::KIND,
+    &daemon_set::KIND,
+    &deployment::KIND,
+    &replica_set::KIND,
+    &stateful_set::KIND,
+    &event_v1::KIND,
+    &reviews::SELF_SUBJECT_REVIEW,
+    &reviews::TOKEN_REVIEW,
+    &reviews::LOCAL_SUBJECT_ACCESS_REVIEW,
+    &reviews::SELF_SUBJECT_ACCESS_REVIEW,
+    &reviews::SELF_SUBJECT_RULES_REVIEW,
+    &reviews::SUBJECT_ACCESS_REVIEW,
+    &horizontal_pod_autoscaler::KIND,
+    &cron_job::KIND,
+    &job::KIND,
+    &certificate_signing_request::KIND,
+    &ingress_class::KIND,
+    &ingress::KIND,
+    &networking::IP_ADDRESS,
+    &network_policy::KIND,
+    &networking::SERVICE_CIDR,
+    &pod_disruption_budget::KIND,
+    &cluster_role_binding::KIND,
+    &cluster_role::KIND,
+    &role_binding::KIND,
+    &role::KIND,
+    &csi::DRIVER,
+    &csi::NODE,
+    &csi::STORAGE_CAPACITY,
+    &storage_class::KIND,
+    &csi::VOLUME_ATTACHMENT,
+    &csi::VOLUME_ATTRIBUTES_CLASS,
+    &admission::MUTATING_POLICY,
+    &admission::MUTATING_POLICY_BINDING,
+    &admission::MUTATING_WEBHOOK,
+    &admission::VALIDATING_POLICY,
+    &admission::VALIDATING_POLICY_BINDING,
+    &admission::VALIDATING_WEBHOOK,
+    &custom_resource_definition::KIND,
+    &priority_class::KIND,
+    &lease::KIND,
+    &runtime_class::KIND,
+    &endpoint_slice::KIND,
+    &dynamic_resources::DEVICE_CLASS,
+    &dynamic_resources::RESOURCE_CLAIM,
+    &dynamic_resources::RESOURCE_CLAIM_TEMPLATE,
+    &dynamic_resources::RESOURCE_SLICE,
+    &flow_control::FLOW_SCHEMA,
+    &flow_control::PRIORITY_LEVEL,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_whole_and_found() {
+        for kind in KINDS {
+            assert_eq!(kind.singular, kind.kind.to_lowercase());
+            assert!(std::ptr::eq(of(&kind.api_version(), kind.kind).unwrap(), *kind), "{}", kind.kind);
+            assert!(std::ptr::eq(served(kind.group, kind.version, kind.plural).unwrap(), *kind), "{}", kind.kind);
+            assert!(kind.schema.ends_with(&format!(".{}.{}", kind.version, kind.kind)), "{}", kind.schema);
+            assert!(kind.verbs.is_sorted() && kind.subresources.is_sorted(), "{}", kind.kind);
+        }
+    }
+}

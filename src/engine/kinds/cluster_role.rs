@@ -1,0 +1,13 @@
+//! ClusterRole: what may be done, to be bound anywhere.
+
+use super::Kind;
+
+/// The row of ClusterRole.
+pub static KIND: Kind = Kind {
+    group: "rbac.authorization.k8s.io",
+    kind: "ClusterRole",
+    plural: "clusterroles",
+    singular: "clusterrole",
+    schema: "io.k8s.api.rbac.v1.ClusterRole",
+    ..Kind::CLUSTER
+};

@@ -1,0 +1,13 @@
+//! ClusterRoleBinding: who has a cluster role, everywhere.
+
+use super::Kind;
+
+/// The row of ClusterRoleBinding.
+pub static KIND: Kind = Kind {
+    group: "rbac.authorization.k8s.io",
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    singular: "clusterrolebinding",
+    schema: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+    ..Kind::CLUSTER
+};

@@ -1,0 +1,14 @@
+//! Event of `events.k8s.io`: core events in the newer form.
+
+use super::Kind;
+
+/// The row of Event.
+pub static KIND: Kind = Kind {
+    group: "events.k8s.io",
+    kind: "Event",
+    plural: "events",
+    singular: "event",
+    short_names: &["ev"],
+    schema: "io.k8s.api.events.v1.Event",
+    ..Kind::NAMESPACED
+};

@@ -1,0 +1,13 @@
+//! Role: what may be done in a namespace.
+
+use super::Kind;
+
+/// The row of Role.
+pub static KIND: Kind = Kind {
+    group: "rbac.authorization.k8s.io",
+    kind: "Role",
+    plural: "roles",
+    singular: "role",
+    schema: "io.k8s.api.rbac.v1.Role",
+    ..Kind::NAMESPACED
+};
