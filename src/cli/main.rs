@@ -1,2 +1,2 @@
-//! Kubernetes without a cluster, natively.
+//! `tabernetes`: run, test and serve scenarios without a browser.
 fn main() {}

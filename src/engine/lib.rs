@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod kubectl;
 pub mod meta;
 pub mod process;
+pub mod scenario;
 pub mod schema;
 pub mod sim;
 pub mod store;

@@ -1,0 +1,6 @@
+//! The native half of Tabernetes: transcripts replayed and compared, and the engine behind HTTP.
+//!
+//! The engine itself is `tabernetes-engine`; nothing here knows Kubernetes.
+
+pub mod normalize;
+pub mod transcript;
