@@ -5,9 +5,11 @@
 //! validation by the kind's row, then the store.
 
 mod client;
+mod events;
 mod request;
 mod server;
 
 pub use client::Client;
+pub use events::Recorder;
 pub use request::{Body, Content, Exec, Method, PortForward, Request, Response, User, Watch};
 pub use server::{ApiServer, NodeProxy};

@@ -1,9 +1,22 @@
 //! Controllers: each watches some kinds and moves the cluster towards what their specs say.
 //!
 //! One file each, and one line in the table. They know the API and the kinds, never each other.
+//! What they share: [`informer`] is what they see, [`workqueue`] what they have to do, [`runner`]
+//! the loop between the two.
 
+pub mod informer;
+pub mod runner;
+pub mod workqueue;
+
+pub use informer::Informers;
+pub use runner::{Again, Context, Controller, Wake};
+pub use workqueue::WorkQueue;
+
+use crate::api::{ApiServer, Client};
 use crate::meta::Time;
 use crate::store::Change;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A part of the control plane that reacts to changes: a controller, the scheduler, the kubelets.
 pub trait Component {
@@ -15,4 +28,19 @@ pub trait Component {
     fn due(&self) -> Option<Time>;
     /// Does what is due by `now`, by requests.
     fn run(&mut self, now: Time);
+}
+
+/// The table of controllers, in the order they run.
+pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] = &[];
+
+/// All controllers, ready to be added to a cluster in this order.
+pub fn all(server: &Rc<RefCell<ApiServer>>) -> Vec<Box<dyn Component>> {
+    let client = Client::new(server, runner::manager(), "kube-controller-manager");
+    let informers = Informers::default();
+    let rng = server.borrow().rng.clone();
+    let mut components: Vec<Box<dyn Component>> = vec![Box::new(informer::Reflector(informers.clone()))];
+    for new in CONTROLLERS {
+        components.push(Box::new(runner::Runner::new(new(), &client, &informers, &rng)));
+    }
+    components
 }

@@ -90,7 +90,11 @@ impl Scenario {
                 _ => return None,
             },
             nodes: value["nodes"].as_array()?.iter().map(text).collect::<Option<_>>()?,
-            files: value["files"].as_array()?.iter().map(|f| Some((text(&f[0])?, text(&f[1])?))).collect::<Option<_>>()?,
+            files: value["files"]
+                .as_array()?
+                .iter()
+                .map(|f| Some((text(&f[0])?, text(&f[1])?)))
+                .collect::<Option<_>>()?,
             log,
             length,
         })
