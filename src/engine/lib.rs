@@ -9,6 +9,7 @@ pub mod controllers;
 pub mod kinds;
 pub mod kubectl;
 pub mod meta;
+pub mod network;
 pub mod process;
 pub mod scenario;
 pub mod schema;
