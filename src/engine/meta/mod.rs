@@ -4,8 +4,10 @@
 
 pub mod duration;
 mod field;
+mod go;
 pub mod names;
 mod object;
+pub mod patch;
 pub mod quantity;
 pub mod selector;
 mod status;
@@ -13,6 +15,7 @@ mod time;
 mod value;
 
 pub use field::Errors;
+pub use go::go_print;
 pub use object::Object;
 pub use quantity::Quantity;
 pub use selector::{FieldSelector, Selector};
