@@ -1,6 +1,9 @@
 //! CertificateSigningRequest: asks for a client or server certificate.
 
-use super::Kind;
+use super::columns::{AGE, NAME, text};
+use super::{Column, Kind};
+use crate::meta::duration;
+use std::time::Duration;
 
 /// The row of CertificateSigningRequest.
 pub static KIND: Kind = Kind {
@@ -11,5 +14,47 @@ pub static KIND: Kind = Kind {
     short_names: &["csr"],
     subresources: &["approval", "status"],
     schema: "io.k8s.api.certificates.v1.CertificateSigningRequest",
+    columns: COLUMNS,
+    selectable: &[("spec.signerName", |csr| csr.spec()["signerName"].str().into())],
     ..Kind::CLUSTER
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    AGE,
+    text("SignerName", "signerName indicates the requested signer, and is a qualified name.", |csr, _| {
+        csr.spec()["signerName"].str().into()
+    }),
+    text(
+        "Requestor",
+        "username contains the name of the user that created the CertificateSigningRequest.",
+        |csr, _| csr.spec()["username"].str().into(),
+    ),
+    text(
+        "RequestedDuration",
+        "expirationSeconds is the requested duration of validity of the issued certificate.",
+        |csr, _| match csr.spec()["expirationSeconds"].as_i64() {
+            Some(seconds) => duration::human(Duration::from_secs(seconds.try_into().unwrap_or(0))).into(),
+            None => "<none>".into(),
+        },
+    ),
+    text(
+        "Condition",
+        "conditions applied to the request. Known conditions are \"Approved\", \"Denied\", and \"Failed\".",
+        |csr, _| {
+            let has = |kind: &str| csr.condition(kind).is_some();
+            let mut states = vec![match (has("Denied"), has("Approved")) {
+                (true, _) => "Denied",
+                (_, true) => "Approved",
+                _ => "Pending",
+            }];
+            if has("Failed") {
+                states.push("Failed");
+            }
+            if !csr.status()["certificate"].is_empty() {
+                states.push("Issued");
+            }
+            states.join(",").into()
+        },
+    ),
+];

@@ -1,6 +1,6 @@
 //! ClusterRoleBinding: who has a cluster role, everywhere.
 
-use super::Kind;
+use super::{Kind, role_binding};
 
 /// The row of ClusterRoleBinding.
 pub static KIND: Kind = Kind {
@@ -9,5 +9,6 @@ pub static KIND: Kind = Kind {
     plural: "clusterrolebindings",
     singular: "clusterrolebinding",
     schema: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+    columns: role_binding::COLUMNS,
     ..Kind::CLUSTER
 };

@@ -1,8 +1,8 @@
 //! What the columns of many kinds share: the constructors of columns and the texts of cells.
 
 use super::Column;
-use crate::meta::{Object, Time, Value};
-use std::time::Duration;
+use crate::meta::selector::format_label_selector;
+use crate::meta::{Object, Time, Value, duration};
 
 /// The column of names.
 pub const NAME: Column = Column {
@@ -53,32 +53,7 @@ pub const fn integer(name: &'static str, description: &'static str, cell: fn(&Ob
 
 /// How long ago a timestamp was, as tables show it.
 pub fn age(timestamp: &Value, now: Time) -> String {
-    match Time::parse(timestamp.str()) {
-        Some(time) => human(now.since(time)),
-        None => "<unknown>".into(),
-    }
-}
-
-/// A span as Kubernetes' `HumanDuration` writes it: two units at most, coarser with length.
-pub fn human(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (minutes, hours) = (seconds / 60, seconds / 3600);
-    let (days, years) = (hours / 24, hours / 24 / 365);
-    let pair = |big: u64, unit: &str, small: u64, subunit: &str| match small {
-        0 => format!("{big}{unit}"),
-        _ => format!("{big}{unit}{small}{subunit}"),
-    };
-    match seconds {
-        0..120 => format!("{seconds}s"),
-        120..600 => pair(minutes, "m", seconds % 60, "s"),
-        600..10_800 => format!("{minutes}m"),
-        10_800..28_800 => pair(hours, "h", minutes % 60, "m"),
-        28_800..172_800 => format!("{hours}h"),
-        172_800..691_200 => pair(days, "d", hours % 24, "h"),
-        _ if years < 2 => format!("{days}d"),
-        _ if years < 8 => pair(years, "y", days % 365, "d"),
-        _ => format!("{years}y"),
-    }
+    Time::parse(timestamp.str()).map_or("<unknown>".into(), |time| duration::age(now, time))
 }
 
 /// A text, or `<none>` where there is none.
@@ -92,78 +67,28 @@ pub fn labels(labels: &Value) -> Value {
     or_none(&pairs.join(","))
 }
 
-/// A label selector as text: `a=b,c in (d,e),!f`; `<none>` selects everything.
+/// A label selector as text: `a=b,c in (d,e)`, or `<none>`.
 pub fn selector(selector: &Value) -> Value {
-    let mut parts: Vec<(&str, String)> = Vec::new();
-    for (key, value) in selector["matchLabels"].entries() {
-        parts.push((key, format!("{key}={}", value.str())));
-    }
-    for term in selector["matchExpressions"].items() {
-        let key = term["key"].str();
-        let mut values: Vec<&str> = term["values"].items().iter().map(Value::str).collect();
-        values.sort_unstable();
-        let values = values.join(",");
-        parts.push((
-            key,
-            match term["operator"].str() {
-                "In" => format!("{key} in ({values})"),
-                "NotIn" => format!("{key} notin ({values})"),
-                "DoesNotExist" => format!("!{key}"),
-                _ => key.to_string(),
-            },
-        ));
-    }
-    parts.sort_by(|a, b| a.0.cmp(b.0));
-    let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
-    or_none(&texts.join(","))
+    format_label_selector(selector).into()
 }
 
-/// The names and the images of a pod spec's containers, each joined by commas.
-pub fn containers_and_images(spec: &Value) -> (Value, Value) {
-    let joined = |field: &str| {
-        let list: Vec<&str> = spec["containers"].items().iter().map(|c| c[field].str()).collect();
-        Value::from(list.join(","))
-    };
-    (joined("name"), joined("image"))
+/// The names of a pod spec's containers.
+pub fn container_names(spec: &Value) -> Value {
+    joined(spec["containers"].items(), "name")
+}
+/// The images of a pod spec's containers.
+pub fn container_images(spec: &Value) -> Value {
+    joined(spec["containers"].items(), "image")
+}
+fn joined(items: &[Value], field: &str) -> Value {
+    let texts: Vec<&str> = items.iter().map(|item| item[field].str()).collect();
+    texts.join(",").into()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json;
-
-    #[test]
-    fn spans_read_like_kubectls() {
-        for (seconds, text) in [
-            (0, "0s"),
-            (119, "119s"),
-            (120, "2m"),
-            (130, "2m10s"),
-            (599, "9m59s"),
-            (600, "10m"),
-            (10_799, "179m"),
-            (10_800, "3h"),
-            (10_900, "3h1m"),
-            (28_800, "8h"),
-            (172_799, "47h"),
-            (172_800, "2d"),
-            (180_000, "2d2h"),
-            (691_200, "8d"),
-            (63_072_000, "2y"),
-            (64_000_000, "2y10d"),
-            (252_288_000, "8y"),
-        ] {
-            assert_eq!(human(Duration::from_secs(seconds)), text);
-        }
-    }
-
-    #[test]
-    fn selectors_read_like_kubectls() {
-        let terms = json!({
-            "matchLabels": {"tier": "web", "app": "x"},
-            "matchExpressions": [{"key": "env", "operator": "In", "values": ["b", "a"]}, {"key": "z", "operator": "Exists"}],
-        });
-        assert_eq!(selector(&terms), "app=x,env in (a,b),tier=web,z");
-        assert_eq!(selector(&json!({})), "<none>");
+/// The first three of a list, and how many more there are.
+pub fn first_three(texts: &[String]) -> String {
+    match texts.len() {
+        0..=3 => texts.join(","),
+        more => format!("{} + {} more...", texts[..3].join(","), more - 3),
     }
 }

@@ -1,6 +1,8 @@
 //! CronJob: jobs by the clock.
 
-use super::Kind;
+use super::columns::{AGE, NAME, age, container_images, container_names, integer, or_none, selector, text, wide};
+use super::{Column, Kind};
+use crate::meta::{Object, Value};
 
 /// The row of CronJob.
 pub static KIND: Kind = Kind {
@@ -13,5 +15,49 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.batch.v1.CronJob",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Schedule", "The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.", |cron, _| {
+        cron.spec()["schedule"].str().into()
+    }),
+    text(
+        "Timezone",
+        "The time zone name for the given schedule, see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones.",
+        |cron, _| or_none(cron.spec()["timeZone"].str()),
+    ),
+    text(
+        "Suspend",
+        "This flag tells the controller to suspend subsequent executions, it does not apply to already started executions.",
+        |cron, _| {
+            match cron.spec()["suspend"].as_bool() {
+                None => "<unset>",
+                Some(false) => "False",
+                Some(true) => "True",
+            }
+            .into()
+        },
+    ),
+    integer("Active", "A list of pointers to currently running jobs.", |cron, _| {
+        cron.status()["active"].items().len().into()
+    }),
+    text("Last Schedule", "Information when was the last time the job was successfully scheduled.", |cron, now| {
+        match &cron.status()["lastScheduleTime"] {
+            Value::Null => "<none>".into(),
+            time => age(time, now).into(),
+        }
+    }),
+    AGE,
+    wide("Containers", "Names of each container in the template.", |cron, _| container_names(pod_spec(cron))),
+    wide("Images", "Images referenced by each container in the template.", |cron, _| container_images(pod_spec(cron))),
+    wide("Selector", "A label query over pods that should match the pod count.", |cron, _| {
+        selector(cron.at(&["spec", "jobTemplate", "spec", "selector"]))
+    }),
+];
+
+fn pod_spec(cron: &Object) -> &Value {
+    cron.at(&["spec", "jobTemplate", "spec", "template", "spec"])
+}

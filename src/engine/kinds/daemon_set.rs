@@ -1,6 +1,8 @@
 //! DaemonSet: one pod on each node.
 
-use super::Kind;
+use super::columns::{AGE, NAME, container_images, container_names, integer, labels, selector, text, wide};
+use super::workload::template_spec;
+use super::{Column, Kind};
 
 /// The row of DaemonSet.
 pub static KIND: Kind = Kind {
@@ -13,5 +15,44 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.apps.v1.DaemonSet",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    integer("Desired", "The total number of nodes that should be running the daemon pod.", |object, _| {
+        object.status()["desiredNumberScheduled"].int().into()
+    }),
+    integer(
+        "Current",
+        "The number of nodes that are running at least 1 daemon pod and are supposed to run the daemon pod.",
+        |object, _| object.status()["currentNumberScheduled"].int().into(),
+    ),
+    integer(
+        "Ready",
+        "numberReady is the number of nodes that should be running the daemon pod and have one or more of the daemon pod running with a Ready Condition.",
+        |object, _| object.status()["numberReady"].int().into(),
+    ),
+    integer("Up-to-date", "The total number of nodes that are running updated daemon pod", |object, _| {
+        object.status()["updatedNumberScheduled"].int().into()
+    }),
+    integer(
+        "Available",
+        "The number of nodes that should be running the daemon pod and have one or more of the daemon pod running and available",
+        |object, _| object.status()["numberAvailable"].int().into(),
+    ),
+    text(
+        "Node Selector",
+        "NodeSelector is a selector which must be true for the pod to fit on a node.",
+        |object, _| labels(&template_spec(object)["nodeSelector"]),
+    ),
+    AGE,
+    wide("Containers", "Names of each container in the template.", |object, _| container_names(template_spec(object))),
+    wide("Images", "Images referenced by each container in the template.", |object, _| {
+        container_images(template_spec(object))
+    }),
+    wide("Selector", "A label query over pods that are managed by the daemon set.", |object, _| {
+        selector(&object.spec()["selector"])
+    }),
+];

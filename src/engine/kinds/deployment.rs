@@ -1,6 +1,9 @@
 //! Deployment: replica sets, rolled out and back.
 
-use super::Kind;
+use super::columns::{AGE, NAME, container_images, container_names, selector, text, wide};
+use super::workload::template_spec;
+use super::{Column, Kind};
+use crate::meta::Object;
 
 /// The row of Deployment.
 pub static KIND: Kind = Kind {
@@ -13,5 +16,42 @@ pub static KIND: Kind = Kind {
     subresources: &["scale", "status"],
     generation: true,
     schema: "io.k8s.api.apps.v1.Deployment",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Ready", "Number of the pod with ready state", |object, _| {
+        format!("{}/{}", object.status()["readyReplicas"].int(), replicas(object)).into()
+    }),
+    text(
+        "Up-to-date",
+        "Total number of non-terminating pods targeted by this deployment that have the desired template spec.",
+        |object, _| object.status()["updatedReplicas"].int().into(),
+    ),
+    text(
+        "Available",
+        "Total number of available non-terminating pods (ready for at least minReadySeconds) targeted by this deployment.",
+        |object, _| object.status()["availableReplicas"].int().into(),
+    ),
+    AGE,
+    wide("Containers", "Names of each container in the template.", |object, _| container_names(template_spec(object))),
+    wide("Images", "Images referenced by each container in the template.", |object, _| {
+        container_images(template_spec(object))
+    }),
+    wide(
+        "Selector",
+        "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment.",
+        |object, _| selector(&object.spec()["selector"]),
+    ),
+];
+
+/// How many pods it should have.
+pub fn replicas(deployment: &Object) -> i64 {
+    deployment.spec()["replicas"].as_i64().unwrap_or(1)
+}
+/// Whether rollouts are paused.
+pub fn is_paused(deployment: &Object) -> bool {
+    deployment.spec()["paused"].bool()
+}

@@ -1,6 +1,8 @@
 //! EndpointSlice: some of the addresses behind a service.
 
-use super::Kind;
+use super::columns::{AGE, NAME, first_three, text};
+use super::{Column, Kind};
+use crate::meta::Value;
 
 /// The row of EndpointSlice.
 pub static KIND: Kind = Kind {
@@ -10,5 +12,30 @@ pub static KIND: Kind = Kind {
     singular: "endpointslice",
     generation: true,
     schema: "io.k8s.api.discovery.v1.EndpointSlice",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("AddressType", "addressType specifies the type of address carried by this EndpointSlice.", |slice, _| {
+        slice["addressType"].str().into()
+    }),
+    text("Ports", "ports specifies the list of network ports exposed by each endpoint in this slice.", |slice, _| {
+        let name = |port: &Value| match (port["port"].as_i64(), port["name"].as_str()) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(name)) => name.into(),
+            _ => "*".into(),
+        };
+        or_unset(&slice["ports"].items().iter().map(name).collect::<Vec<_>>())
+    }),
+    text("Endpoints", "endpoints is a list of unique endpoints in this slice.", |slice, _| {
+        let addresses = slice["endpoints"].items().iter().flat_map(|endpoint| endpoint["addresses"].items());
+        or_unset(&addresses.map(|address| address.str().to_string()).collect::<Vec<_>>())
+    }),
+    AGE,
+];
+
+fn or_unset(list: &[String]) -> Value {
+    if list.is_empty() { "<unset>".into() } else { first_three(list).into() }
+}

@@ -1,6 +1,8 @@
 //! Endpoints: the addresses behind a service (superseded by EndpointSlice).
 
-use super::Kind;
+use super::columns::{AGE, NAME, first_three, or_none, text};
+use super::{Column, Kind};
+use crate::meta::{Object, Time, Value};
 
 /// The row of Endpoints.
 pub static KIND: Kind = Kind {
@@ -9,5 +11,30 @@ pub static KIND: Kind = Kind {
     singular: "endpoints",
     short_names: &["ep"],
     schema: "io.k8s.api.core.v1.Endpoints",
+    columns: COLUMNS,
+    create_on_update: true,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] =
+    &[NAME, text("Endpoints", "The set of all endpoints is the union of all subsets.", addresses), AGE];
+
+fn addresses(object: &Object, _: Time) -> Value {
+    let subsets = object["subsets"].items();
+    let mut list = Vec::new();
+    for subset in subsets {
+        let addresses = || subset["addresses"].items().iter().map(|address| address["ip"].str());
+        if subset["ports"].items().is_empty() {
+            list.extend(addresses().map(String::from));
+        }
+        for port in subset["ports"].items() {
+            list.extend(addresses().map(|ip| join_host_port(ip, port["port"].int())));
+        }
+    }
+    if subsets.is_empty() { or_none("") } else { first_three(&list).into() }
+}
+
+/// `10.0.0.1:80`, or `[fd00::1]:80`.
+pub fn join_host_port(host: &str, port: i64) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}

@@ -1,6 +1,6 @@
 //! Event of `events.k8s.io`: core events in the newer form.
 
-use super::Kind;
+use super::{Kind, event};
 
 /// The row of Event.
 pub static KIND: Kind = Kind {
@@ -10,5 +10,6 @@ pub static KIND: Kind = Kind {
     singular: "event",
     short_names: &["ev"],
     schema: "io.k8s.api.events.v1.Event",
+    columns: event::COLUMNS,
     ..Kind::NAMESPACED
 };

@@ -1,6 +1,7 @@
 //! IngressClass: which controller does an ingress.
 
-use super::Kind;
+use super::columns::{AGE, NAME, or_none, text};
+use super::{Column, Kind};
 
 /// The row of IngressClass.
 pub static KIND: Kind = Kind {
@@ -10,5 +11,23 @@ pub static KIND: Kind = Kind {
     singular: "ingressclass",
     generation: true,
     schema: "io.k8s.api.networking.v1.IngressClass",
+    columns: COLUMNS,
     ..Kind::CLUSTER
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Controller", "Controller that is responsible for handling this class", |class, _| {
+        class.spec()["controller"].clone()
+    }),
+    text("Parameters", "A reference to a resource with additional parameters", |class, _| {
+        let parameters = &class.spec()["parameters"];
+        let (kind, name) = (parameters["kind"].str(), parameters["name"].str());
+        match parameters["apiGroup"].str() {
+            _ if parameters.is_null() => or_none(""),
+            "" => format!("{kind}/{name}").into(),
+            group => format!("{kind}.{group}/{name}").into(),
+        }
+    }),
+    AGE,
+];

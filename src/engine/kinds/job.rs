@@ -1,6 +1,9 @@
 //! Job: pods that run until so many have succeeded.
 
-use super::Kind;
+use super::columns::{AGE, NAME, container_images, container_names, selector, text, wide};
+use super::workload::template_spec;
+use super::{Column, Kind};
+use crate::meta::{Object, Time, Value, duration};
 
 /// The row of Job.
 pub static KIND: Kind = Kind {
@@ -12,5 +15,61 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.batch.v1.Job",
+    columns: COLUMNS,
+    selectable: &[("status.successful", |job| job.status()["succeeded"].int().to_string())],
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Status", "Status of the job.", |job, _| status(job).into()),
+    text("Completions", "Status of the completion.", completions),
+    text("Duration", "Time required to complete the job.", |job, now| {
+        let Some(start) = Time::parse(job.status()["startTime"].str()) else { return "".into() };
+        let end = Time::parse(job.status()["completionTime"].str()).unwrap_or(now);
+        duration::human(end.since(start)).into()
+    }),
+    AGE,
+    wide("Containers", "Names of each container in the template.", |object, _| container_names(template_spec(object))),
+    wide("Images", "Images referenced by each container in the template.", |object, _| {
+        container_images(template_spec(object))
+    }),
+    wide("Selector", "A label query over pods that should match the pod count.", |object, _| {
+        selector(&object.spec()["selector"])
+    }),
+];
+
+fn completions(job: &Object, _: Time) -> Value {
+    let done = job.status()["succeeded"].int();
+    match (job.spec()["completions"].as_i64(), job.spec()["parallelism"].int()) {
+        (Some(wanted), _) => format!("{done}/{wanted}"),
+        (None, parallelism) if parallelism > 1 => format!("{done}/1 of {parallelism}"),
+        _ => format!("{done}/1"),
+    }
+    .into()
+}
+
+/// The job's state in one word.
+pub fn status(job: &Object) -> &'static str {
+    let has = |kind: &str| job.condition_is_true(kind);
+    if has("Complete") {
+        "Complete"
+    } else if has("Failed") {
+        "Failed"
+    } else if job.is_terminating() {
+        "Terminating"
+    } else if has("Suspended") {
+        "Suspended"
+    } else if has("FailureTarget") {
+        "FailureTarget"
+    } else if has("SuccessCriteriaMet") {
+        "SuccessCriteriaMet"
+    } else {
+        "Running"
+    }
+}
+
+/// Whether it has come to an end, good or bad.
+pub fn is_finished(job: &Object) -> bool {
+    job.condition_is_true("Complete") || job.condition_is_true("Failed")
+}

@@ -53,6 +53,7 @@ pub mod stateful_set;
 pub mod storage_class;
 
 mod columns;
+pub mod workload;
 
 pub use crate::meta::Errors;
 pub use columns::{NAME_AND_AGE, NAME_AND_CREATED};

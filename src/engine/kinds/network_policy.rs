@@ -1,6 +1,7 @@
 //! NetworkPolicy: who may talk to a pod.
 
-use super::Kind;
+use super::columns::{AGE, NAME, selector, text};
+use super::{Column, Kind};
 
 /// The row of NetworkPolicy.
 pub static KIND: Kind = Kind {
@@ -11,5 +12,14 @@ pub static KIND: Kind = Kind {
     short_names: &["netpol"],
     generation: true,
     schema: "io.k8s.api.networking.v1.NetworkPolicy",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Pod-Selector", "podSelector selects the pods to which this NetworkPolicy object applies.", |policy, _| {
+        selector(&policy.spec()["podSelector"])
+    }),
+    AGE,
+];

@@ -1,6 +1,8 @@
 //! PersistentVolume: a piece of storage.
 
-use super::Kind;
+use super::columns::{AGE, NAME, text, wide};
+use super::{Column, Kind};
+use crate::meta::{Object, Value};
 
 /// The row of PersistentVolume.
 pub static KIND: Kind = Kind {
@@ -10,5 +12,83 @@ pub static KIND: Kind = Kind {
     short_names: &["pv"],
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.PersistentVolume",
+    columns: COLUMNS,
     ..Kind::CLUSTER
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Capacity", "capacity is the description of the persistent volume's resources and capacity.", |volume, _| {
+        volume.at(&["spec", "capacity", "storage"]).str().into()
+    }),
+    text("Access Modes", "accessModes contains all ways the volume can be mounted.", |volume, _| {
+        access_modes(&volume.spec()["accessModes"]).into()
+    }),
+    text(
+        "Reclaim Policy",
+        "persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim.",
+        |volume, _| volume.spec()["persistentVolumeReclaimPolicy"].str().into(),
+    ),
+    text(
+        "Status",
+        "phase indicates if a volume is available, bound to a claim, or released by a claim.",
+        |volume, _| {
+            if volume.is_terminating() { "Terminating".into() } else { volume.status()["phase"].str().into() }
+        },
+    ),
+    text(
+        "Claim",
+        "claimRef is part of a bi-directional binding between PersistentVolume and PersistentVolumeClaim.",
+        |volume, _| {
+            let claim = &volume.spec()["claimRef"];
+            if claim.is_null() {
+                return "".into();
+            }
+            format!("{}/{}", claim["namespace"].str(), claim["name"].str()).into()
+        },
+    ),
+    text(
+        "StorageClass",
+        "storageClassName is the name of StorageClass to which this persistent volume belongs.",
+        |volume, _| storage_class(volume).into(),
+    ),
+    text(
+        "VolumeAttributesClass",
+        "Name of VolumeAttributesClass to which this persistent volume belongs.",
+        |volume, _| or_unset(&volume.spec()["volumeAttributesClassName"]),
+    ),
+    text(
+        "Reason",
+        "reason is a brief CamelCase string that describes any failure and is meant for machine parsing and tidy display in the CLI.",
+        |volume, _| volume.status()["reason"].str().into(),
+    ),
+    AGE,
+    wide(
+        "VolumeMode",
+        "volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state.",
+        |volume, _| or_unset(&volume.spec()["volumeMode"]),
+    ),
+];
+
+/// Access modes in short, such as `RWO,ROX`.
+pub fn access_modes(modes: &Value) -> String {
+    let mut short = Vec::new();
+    for (mode, name) in
+        [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")]
+    {
+        if modes.items().iter().any(|m| *m == mode) {
+            short.push(name);
+        }
+    }
+    short.join(",")
+}
+
+/// A storage class's name: the annotation of old, or the field.
+pub fn storage_class(object: &Object) -> &str {
+    object.annotation("volume.beta.kubernetes.io/storage-class").unwrap_or(object.spec()["storageClassName"].str())
+}
+
+/// A text, or `<unset>` where there is none.
+pub fn or_unset(value: &Value) -> Value {
+    if value.is_empty() { "<unset>".into() } else { value.clone() }
+}

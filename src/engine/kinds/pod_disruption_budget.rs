@@ -1,6 +1,8 @@
 //! PodDisruptionBudget: how many pods must stay through evictions.
 
-use super::Kind;
+use super::columns::{AGE, NAME, integer, text};
+use super::{Column, Kind};
+use crate::meta::{Object, Value};
 
 /// The row of PodDisruptionBudget.
 pub static KIND: Kind = Kind {
@@ -13,5 +15,28 @@ pub static KIND: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.policy.v1.PodDisruptionBudget",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Min Available", "The minimum number of pods that must be available.", |budget, _| {
+        limit(budget, "minAvailable")
+    }),
+    text("Max Unavailable", "The maximum number of pods that may be unavailable.", |budget, _| {
+        limit(budget, "maxUnavailable")
+    }),
+    integer("Allowed Disruptions", "Calculated number of pods that may be disrupted at this time.", |budget, _| {
+        budget.status()["disruptionsAllowed"].int().into()
+    }),
+    AGE,
+];
+
+fn limit(budget: &Object, field: &str) -> Value {
+    match &budget.spec()[field] {
+        Value::Null => "N/A".into(),
+        Value::Int(n) => n.to_string().into(),
+        other => other.clone(),
+    }
+}

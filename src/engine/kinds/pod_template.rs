@@ -1,6 +1,7 @@
 //! PodTemplate: a template stored on its own.
 
-use super::Kind;
+use super::columns::{NAME, container_images, container_names, labels, text};
+use super::{Column, Kind};
 
 /// The row of PodTemplate.
 pub static KIND: Kind = Kind {
@@ -9,5 +10,19 @@ pub static KIND: Kind = Kind {
     singular: "podtemplate",
     generation: true,
     schema: "io.k8s.api.core.v1.PodTemplate",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Containers", "Names of each container in the template.", |object, _| {
+        container_names(&object["template"]["spec"])
+    }),
+    text("Images", "Images referenced by each container in the template.", |object, _| {
+        container_images(&object["template"]["spec"])
+    }),
+    text("Pod Labels", "The labels for the pod template.", |object, _| {
+        labels(object.at(&["template", "metadata", "labels"]))
+    }),
+];

@@ -1,6 +1,7 @@
 //! PriorityClass: which pods go first.
 
-use super::Kind;
+use super::columns::{AGE, NAME, integer, text};
+use super::{Column, Kind};
 
 /// The row of PriorityClass.
 pub static KIND: Kind = Kind {
@@ -11,5 +12,25 @@ pub static KIND: Kind = Kind {
     short_names: &["pc"],
     generation: true,
     schema: "io.k8s.api.scheduling.v1.PriorityClass",
+    columns: COLUMNS,
     ..Kind::CLUSTER
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    integer("Value", "value represents the integer value of this priority class.", |class, _| {
+        class["value"].int().into()
+    }),
+    Column {
+        kind: "boolean",
+        ..text(
+            "Global-Default",
+            "globalDefault specifies whether this PriorityClass should be considered as the default priority for pods that do not have any priority class.",
+            |class, _| class["globalDefault"].bool().into(),
+        )
+    },
+    AGE,
+    text("PreemptionPolicy", "preemptionPolicy is the Policy for preempting pods with lower priority.", |class, _| {
+        class["preemptionPolicy"].str().into()
+    }),
+];

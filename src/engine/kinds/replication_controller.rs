@@ -1,6 +1,9 @@
 //! ReplicationController: the ancestor of ReplicaSet.
 
-use super::Kind;
+use super::columns::{AGE, NAME, container_images, container_names, integer, labels, wide};
+use super::workload::template_spec;
+use super::{Column, Kind};
+use crate::meta::Object;
 
 /// The row of ReplicationController.
 pub static KIND: Kind = Kind {
@@ -12,5 +15,29 @@ pub static KIND: Kind = Kind {
     subresources: &["scale", "status"],
     generation: true,
     schema: "io.k8s.api.core.v1.ReplicationController",
+    columns: COLUMNS,
+    selectable: &[("status.replicas", |object| object.status()["replicas"].int().to_string())],
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    integer("Desired", "Replicas is the number of desired replicas.", |object, _| replicas(object).into()),
+    integer("Current", "Replicas is the most recently observed number of replicas.", |object, _| {
+        object.status()["replicas"].int().into()
+    }),
+    integer("Ready", "The number of ready replicas.", |object, _| object.status()["readyReplicas"].int().into()),
+    AGE,
+    wide("Containers", "Names of each container in the template.", |object, _| container_names(template_spec(object))),
+    wide("Images", "Images referenced by each container in the template.", |object, _| {
+        container_images(template_spec(object))
+    }),
+    wide("Selector", "Selector is a label query over pods that should match the replica count.", |object, _| {
+        labels(&object.spec()["selector"])
+    }),
+];
+
+/// How many pods it should have.
+pub fn replicas(object: &Object) -> i64 {
+    object.spec()["replicas"].as_i64().unwrap_or(1)
+}

@@ -1,6 +1,8 @@
 //! ResourceQuota: what a namespace may use in total.
 
-use super::Kind;
+use super::columns::{AGE, NAME, text};
+use super::{Column, Kind};
+use crate::meta::{Object, Value};
 
 /// The row of ResourceQuota.
 pub static KIND: Kind = Kind {
@@ -10,5 +12,32 @@ pub static KIND: Kind = Kind {
     short_names: &["quota"],
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.ResourceQuota",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text("Request", "Request represents a minimum amount of cpu/memory that a container may consume.", |quota, _| {
+        usage(quota, false)
+    }),
+    text(
+        "Limit",
+        "Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.",
+        |quota, _| usage(quota, true),
+    ),
+    AGE,
+];
+
+/// Such as `pods: 1/2, secrets: 0/5`: what is used of what may be.
+fn usage(quota: &Object, limits: bool) -> Value {
+    let hard = quota.status()["hard"].entries().filter(|(name, _)| name.starts_with("limits") == limits);
+    let texts = hard.map(|(name, hard)| {
+        let used = match quota.status()["used"][name.as_str()].str() {
+            "" => "0",
+            used => used,
+        };
+        format!("{name}: {used}/{}", hard.str())
+    });
+    texts.collect::<Vec<_>>().join(", ").into()
+}

@@ -1,6 +1,8 @@
 //! RoleBinding: who has a role in a namespace.
 
-use super::Kind;
+use super::columns::{AGE, NAME, text, wide};
+use super::{Column, Kind};
+use crate::meta::{Object, Value};
 
 /// The row of RoleBinding.
 pub static KIND: Kind = Kind {
@@ -9,5 +11,29 @@ pub static KIND: Kind = Kind {
     plural: "rolebindings",
     singular: "rolebinding",
     schema: "io.k8s.api.rbac.v1.RoleBinding",
+    columns: COLUMNS,
     ..Kind::NAMESPACED
 };
+
+/// The columns of bindings, of a namespace or of the cluster.
+pub const COLUMNS: &[Column] = &[
+    NAME,
+    text("Role", "roleRef can reference a role and is immutable.", |binding, _| role_ref(binding)),
+    AGE,
+    wide("Users", "Users in the roleBinding", |binding, _| subjects(binding, "User")),
+    wide("Groups", "Groups in the roleBinding", |binding, _| subjects(binding, "Group")),
+    wide("ServiceAccounts", "ServiceAccounts in the roleBinding", |binding, _| subjects(binding, "ServiceAccount")),
+];
+
+fn role_ref(binding: &Object) -> Value {
+    format!("{}/{}", binding["roleRef"]["kind"].str(), binding["roleRef"]["name"].str()).into()
+}
+
+fn subjects(binding: &Object, kind: &str) -> Value {
+    let subjects = binding["subjects"].items().iter().filter(|subject| subject["kind"] == kind);
+    let names = subjects.map(|subject| match kind {
+        "ServiceAccount" => format!("{}/{}", subject["namespace"].str(), subject["name"].str()),
+        _ => subject["name"].str().to_string(),
+    });
+    names.collect::<Vec<_>>().join(", ").into()
+}

@@ -1,6 +1,7 @@
 //! RuntimeClass: how a node runs containers.
 
-use super::Kind;
+use super::columns::{AGE, NAME, text};
+use super::{Column, Kind};
 
 /// The row of RuntimeClass.
 pub static KIND: Kind = Kind {
@@ -10,5 +11,16 @@ pub static KIND: Kind = Kind {
     singular: "runtimeclass",
     unconditional_update: false,
     schema: "io.k8s.api.node.v1.RuntimeClass",
+    columns: COLUMNS,
     ..Kind::CLUSTER
 };
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    text(
+        "Handler",
+        "handler specifies the underlying runtime and configuration that the CRI implementation will use to handle pods of this class.",
+        |class, _| class["handler"].str().into(),
+    ),
+    AGE,
+];

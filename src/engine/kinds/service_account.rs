@@ -1,6 +1,6 @@
 //! ServiceAccount: who a pod is to the API.
 
-use super::Kind;
+use super::{Kind, NAME_AND_AGE};
 
 /// The row of ServiceAccount.
 pub static KIND: Kind = Kind {
@@ -10,5 +10,6 @@ pub static KIND: Kind = Kind {
     short_names: &["sa"],
     subresources: &["token"],
     schema: "io.k8s.api.core.v1.ServiceAccount",
+    columns: NAME_AND_AGE,
     ..Kind::NAMESPACED
 };
