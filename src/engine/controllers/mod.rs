@@ -4,8 +4,14 @@
 //! What they share: [`informer`] is what they see, [`workqueue`] what they have to do, [`runner`]
 //! the loop between the two.
 
+mod conditions;
+mod deployment;
+mod hash;
 pub mod informer;
+mod pods;
+mod replicaset;
 pub mod runner;
+mod surplus;
 pub mod workqueue;
 
 pub use informer::Informers;
@@ -31,7 +37,8 @@ pub trait Component {
 }
 
 /// The table of controllers, in the order they run.
-pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] = &[];
+pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] =
+    &[deployment::deployment, replicaset::replicaset, replicaset::replicationcontroller];
 
 /// All controllers, ready to be added to a cluster in this order.
 pub fn all(server: &Rc<RefCell<ApiServer>>) -> Vec<Box<dyn Component>> {
