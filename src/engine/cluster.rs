@@ -2,7 +2,9 @@
 
 use crate::api::ApiServer;
 use crate::controllers::Component;
+use crate::kubelet::Kubelets;
 use crate::meta::Time;
+use crate::network::Network;
 use crate::sim::{Clock, Rng, Tasks};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,6 +23,10 @@ pub struct Cluster {
     pub server: Rc<RefCell<ApiServer>>,
     /// What runs in terminals and containers.
     pub tasks: Tasks,
+    /// What connects pods, services and machines.
+    pub network: Network,
+    /// The kubelets, and the machines they run on.
+    pub kubelets: Kubelets,
     components: Vec<Box<dyn Component>>,
     /// The last revision the components have seen.
     cursor: u64,
@@ -32,7 +38,10 @@ impl Cluster {
         let clock = Clock::starting_at(start);
         let rng = Rng::seeded(seed);
         let server = Rc::new(RefCell::new(ApiServer::new(clock.clone(), rng.clone())));
-        Cluster { clock, rng, server, tasks: Tasks::default(), components: Vec::new(), cursor: 0 }
+        let tasks = Tasks::default();
+        let network = Network::new(&clock, &rng);
+        let kubelets = Kubelets::new(&server, &tasks, &network);
+        Cluster { clock, rng, server, tasks, network, kubelets, components: Vec::new(), cursor: 0 }
     }
 
     /// Adds a component; they run in the order they were added.

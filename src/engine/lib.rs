@@ -4,10 +4,12 @@
 //! there is. ARCHITECTURE.md draws the whole.
 
 pub mod api;
+pub mod bootstrap;
 pub mod cluster;
 pub mod controllers;
 pub mod kinds;
 pub mod kubectl;
+pub mod kubelet;
 pub mod meta;
 pub mod network;
 pub mod process;

@@ -1,3 +1,209 @@
-//! The network: names and addresses, services and their endpoints, policies, HTTP.
+//! The network: every pod has an address, every service a virtual one, and names for both.
+//!
+//! This is what CNI, kube-proxy and cluster DNS do together: [`Network::connect`] is a packet's way,
+//! `dns` the names, `services` the virtual addresses, `policy` what is dropped. [`http`] is spoken
+//! on top.
 
+mod dns;
 pub mod http;
+mod policy;
+mod services;
+
+use crate::controllers::Component;
+use crate::meta::{Object, Text, Time};
+use crate::process::{Connection, Loopback, NetError, Uplink};
+use crate::sim::{Clock, Rng};
+use crate::store::Change;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A namespace and a name.
+type Name = (Text, Text);
+
+/// A handle on the network. Clones are the same.
+#[derive(Clone)]
+pub struct Network(Rc<RefCell<State>>);
+
+struct State {
+    clock: Clock,
+    rng: Rng,
+    /// Pods by address, those on the host network left out.
+    pods: BTreeMap<Text, Plugged>,
+    /// Machines by address.
+    machines: BTreeMap<Text, Loopback>,
+    /// Ports of machines that lead to a pod's.
+    host_ports: BTreeMap<(Text, u16), (Text, u16)>,
+    services: BTreeMap<Name, Object>,
+    /// Endpoint slices by the service they are of, then by name.
+    slices: BTreeMap<Name, BTreeMap<Text, Object>>,
+    policies: BTreeMap<Name, Object>,
+    namespaces: BTreeMap<Text, Object>,
+    /// Which endpoint a client sticks to, and until when.
+    sticky: BTreeMap<(Name, Text), (Text, Time)>,
+}
+
+/// A pod on the network.
+struct Plugged {
+    net: Loopback,
+    pod: Object,
+}
+
+/// Where a connection starts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum From {
+    /// A pod, by its address and namespace.
+    Pod(Text, Text),
+    /// A machine, by its address. Policies let those through.
+    Machine(Text),
+    /// The reader's own machine: it sees the nodes, not what is behind them.
+    Outside,
+}
+
+impl Network {
+    /// An empty network.
+    pub fn new(clock: &Clock, rng: &Rng) -> Network {
+        Network(Rc::new(RefCell::new(State {
+            clock: clock.clone(),
+            rng: rng.clone(),
+            pods: BTreeMap::new(),
+            machines: BTreeMap::new(),
+            host_ports: BTreeMap::new(),
+            services: BTreeMap::new(),
+            slices: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
+            sticky: BTreeMap::new(),
+        })))
+    }
+
+    /// Plugs a pod in under an address.
+    pub fn plug(&self, address: &Text, net: &Loopback, pod: &Object) {
+        net.plug(self.uplink(From::Pod(address.clone(), pod.namespace().into())));
+        let plugged = Plugged { net: net.clone(), pod: pod.clone() };
+        self.0.borrow_mut().pods.insert(address.clone(), plugged);
+    }
+
+    /// Unplugs the pod at an address.
+    pub fn unplug(&self, address: &str) {
+        let mut state = self.0.borrow_mut();
+        state.pods.remove(address);
+        state.host_ports.retain(|_, (to, _)| **to != *address);
+    }
+
+    /// Plugs a machine in under an address.
+    pub fn plug_machine(&self, address: &Text, net: &Loopback) {
+        net.plug(self.uplink(From::Machine(address.clone())));
+        self.0.borrow_mut().machines.insert(address.clone(), net.clone());
+    }
+
+    /// Unplugs the machine at an address: it is switched off.
+    pub fn unplug_machine(&self, address: &str) {
+        self.0.borrow_mut().machines.remove(address);
+    }
+
+    /// Leads a machine's port to a pod's.
+    pub fn map_host_port(&self, machine: &Text, port: u16, pod: &Text, to: u16) {
+        self.0.borrow_mut().host_ports.insert((machine.clone(), port), (pod.clone(), to));
+    }
+
+    /// The way into this network from somewhere.
+    pub fn uplink(&self, from: From) -> Rc<dyn Uplink> {
+        Rc::new(Port { network: Rc::downgrade(&self.0), from })
+    }
+
+    /// Opens a connection from somewhere to an address, through virtual ones and policies.
+    ///
+    /// # Errors
+    /// [`NetError::Refused`] where nobody listens or a service has no endpoints,
+    /// [`NetError::TimedOut`] where packets get lost.
+    pub fn connect(&self, from: &From, address: &str, port: u16) -> Result<Connection, NetError> {
+        let (net, port) = self.0.borrow_mut().route(from, address, port)?;
+        // Whoever listens may itself ask the network: nothing is borrowed any more.
+        net.connect(port)
+    }
+
+    /// The addresses of a name, asked from somewhere.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn resolve(&self, from: &From, name: &str) -> Result<Vec<String>, NetError> {
+        self.0.borrow().resolve(from, name)
+    }
+}
+
+impl State {
+    /// Where a connection ends: whose ports, and which.
+    fn route(&mut self, from: &From, address: &str, port: u16) -> Result<(Loopback, u16), NetError> {
+        let (address, port) = match self.virtual_address(from, address, port)? {
+            Some((address, port)) => (address, port),
+            None => (Text::from(address), port),
+        };
+        let (address, port) = self.host_ports.get(&(address.clone(), port)).cloned().unwrap_or((address, port));
+        if let Some(machine) = self.machines.get(&address) {
+            return Ok((machine.clone(), port));
+        }
+        let Some(plugged) = self.pods.get(&address) else { return Err(NetError::TimedOut) };
+        if !self.allows(from, &address, &plugged.pod, port) {
+            return Err(NetError::TimedOut);
+        }
+        Ok((plugged.net.clone(), port))
+    }
+}
+
+/// One machine's or pod's end of the network.
+struct Port {
+    /// Weak: the network holds the machines, which hold this.
+    network: std::rc::Weak<RefCell<State>>,
+    from: From,
+}
+
+impl Uplink for Port {
+    fn resolve(&self, name: &str) -> Result<Vec<String>, NetError> {
+        let network = self.network.upgrade().ok_or(NetError::NoSuchHost)?;
+        Network(network).resolve(&self.from, name)
+    }
+    fn connect(&self, address: &str, port: u16) -> Result<Connection, NetError> {
+        let network = self.network.upgrade().ok_or(NetError::TimedOut)?;
+        Network(network).connect(&self.from, address, port)
+    }
+}
+
+impl Component for Network {
+    fn name(&self) -> &'static str {
+        "network"
+    }
+    fn observe(&mut self, change: &Change) {
+        let mut state = self.0.borrow_mut();
+        let name = (change.key.namespace.clone(), change.key.name.clone());
+        let keep = |shelf: &mut BTreeMap<Name, Object>| match &change.new {
+            Some(object) => drop(shelf.insert(name.clone(), object.clone())),
+            None => drop(shelf.remove(&name)),
+        };
+        match &*change.key.resource {
+            "services" => keep(&mut state.services),
+            "networkpolicies.networking.k8s.io" => keep(&mut state.policies),
+            "endpointslices.discovery.k8s.io" => state.keep_slice(change),
+            "namespaces" => match &change.new {
+                Some(object) => drop(state.namespaces.insert(change.key.name.clone(), object.clone())),
+                None => drop(state.namespaces.remove(&change.key.name)),
+            },
+            "pods" => {
+                // Labels may change while a pod is plugged in, and policies go by them.
+                let Some(pod) = &change.new else { return };
+                let address = pod.at(&["status", "podIP"]).str();
+                if let Some(plugged) = state.pods.get_mut(address).filter(|plugged| plugged.pod.uid() == pod.uid()) {
+                    plugged.pod = pod.clone();
+                }
+            }
+            _ => {}
+        }
+    }
+    fn due(&self) -> Option<Time> {
+        None
+    }
+    fn run(&mut self, _: Time) {}
+}
+
+#[cfg(test)]
+mod tests;

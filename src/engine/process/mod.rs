@@ -22,6 +22,12 @@ pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 pub trait System {
     /// Runs a command line with the process's streams and files; gives its exit status.
     fn run(&self, command_line: &str, process: Process) -> LocalFuture<i32>;
+    /// Starts `process.args` where that is a program of the machine itself rather than of its shell:
+    /// `redis-cli` in a redis container. `None` if the machine has none of that name.
+    fn spawn(&self, process: Process) -> Option<LocalFuture<i32>> {
+        let _ = process;
+        None
+    }
 }
 
 /// A running program's view of its machine. Clones share streams and files, as a fork does.

@@ -50,7 +50,7 @@ pub enum NetError {
 
 /// Whether a host is written as an IP address.
 pub fn is_address(host: &str) -> bool {
-    host.parse::<std::net::IpAddr>().is_ok()
+    host.parse::<core::net::IpAddr>().is_ok()
 }
 
 /// Connections that wait to be accepted.

@@ -1,0 +1,168 @@
+//! How a cluster starts: which machines, which objects, and who is wired to whom.
+//!
+//! Two profiles: [`Profile::Minikube`] is what `minikube start` gives, with its system pods;
+//! [`Profile::Bare`] is a control plane with hollow nodes and nothing else.
+
+mod base;
+mod static_pods;
+
+use crate::api::{Client, User};
+use crate::cluster::Cluster;
+use crate::json;
+use crate::kinds;
+use crate::kubelet::{Make, Plan};
+use crate::meta::{Object, Time, Value};
+use std::time::Duration;
+
+/// What kind of cluster starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// As after `minikube start`: a system namespace full of pods, a default storage class.
+    Minikube,
+    /// Hollow nodes: no system pods, images without size, containers that start and stop at once.
+    Bare,
+}
+
+static MINIKUBE: Make = Make {
+    os_image: "Debian GNU/Linux 12 (bookworm)",
+    kernel: "6.8.0-51-generic",
+    container_runtime: "containerd://2.2.1",
+    cpu: 4,
+    memory: "8127152Ki",
+    ephemeral_storage: "61202244Ki",
+    provider: "",
+    hollow: false,
+};
+
+static HOLLOW: Make = Make {
+    os_image: "Debian GNU/Linux 7 (wheezy)",
+    kernel: "3.16.0-0.bpo.4-amd64",
+    container_runtime: "containerd://2.2.1",
+    cpu: 4,
+    memory: "8127152Ki",
+    ephemeral_storage: "61202244Ki",
+    provider: "kubemark",
+    hollow: true,
+};
+
+impl Profile {
+    fn make(self) -> &'static Make {
+        match self {
+            Profile::Minikube => &MINIKUBE,
+            Profile::Bare => &HOLLOW,
+        }
+    }
+    /// How long the cluster has been running when it is handed over.
+    fn age(self) -> Duration {
+        match self {
+            Profile::Minikube => Duration::from_secs(65),
+            Profile::Bare => Duration::from_secs(8),
+        }
+    }
+    /// The first three bytes of the machines' addresses.
+    fn network(self) -> &'static str {
+        match self {
+            Profile::Minikube => "192.168.49",
+            Profile::Bare => "192.0.2",
+        }
+    }
+    /// The address of the machine at a position, counted from 0.
+    fn address(self, at: usize) -> String {
+        format!("{}.{}", self.network(), at.saturating_add(2))
+    }
+}
+
+/// A cluster of that profile with those nodes, the first of them the control plane, as it is at
+/// `start`: it has been running for a while then.
+pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Cluster {
+    let mut cluster = Cluster::new(start - profile.age(), seed);
+    for component in crate::controllers::all(&cluster.server) {
+        cluster.add(component);
+    }
+    cluster.add(Box::new(cluster.network.clone()));
+    cluster.add(Box::new(cluster.kubelets.clone()));
+
+    let client = Client::new(&cluster.server, admin(), "kube-apiserver");
+    base::create_all(&client, base::objects());
+    for name in nodes {
+        add_node(&cluster, profile, name);
+    }
+    if profile == Profile::Minikube {
+        base::create_all(&client, base::api_server_endpoints(&profile.address(0)));
+        let client = Client::new(&cluster.server, admin(), "kubeadm");
+        base::create_all(&client, minikube_objects());
+    }
+    cluster.advance(start);
+    cluster
+}
+
+/// Adds a machine, as `minikube node add` does. Its kubelet registers the node.
+pub fn add_node(cluster: &Cluster, profile: Profile, name: &str) {
+    let at = cluster.kubelets.machines().len();
+    let mut labels = json!({"minikube.k8s.io/name": "minikube"});
+    let mut annotations = json!({"node.alpha.kubernetes.io/ttl": "0"});
+    if at == 0 {
+        labels["node-role.kubernetes.io/control-plane"] = "".into();
+    }
+    if profile == Profile::Minikube {
+        labels["minikube.k8s.io/commit"] = "65318f4cfff9c12cc87ec9eb8f4cdd57b25047f3".into();
+        labels["minikube.k8s.io/primary"] = (if at == 0 { "true" } else { "false" }).into();
+        labels["minikube.k8s.io/version"] = "v1.37.0".into();
+        let (year, month, day, hour, minute, second) = cluster.clock.now().civil();
+        labels["minikube.k8s.io/updated_at"] =
+            format!("{year:04}_{month:02}_{day:02}T{hour:02}_{minute:02}_{second:02}_0700").into();
+        annotations["volumes.kubernetes.io/controller-managed-attach-detach"] = "true".into();
+        if at == 0 {
+            labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "".into();
+        }
+    }
+    let address = profile.address(at);
+    let static_pods = match profile {
+        Profile::Minikube if at == 0 => static_pods::manifests(&address).into_iter().map(Object).collect(),
+        _ => Vec::new(),
+    };
+    cluster.kubelets.add(Plan {
+        name: name.into(),
+        address: address.into(),
+        subnet: u8::try_from(at).unwrap_or(u8::MAX),
+        labels,
+        annotations,
+        make: profile.make(),
+        static_pods,
+    });
+}
+
+/// Removes a machine and its node, as `minikube node delete` does.
+pub fn delete_node(cluster: &Cluster, name: &str) {
+    let client = Client::new(&cluster.server, admin(), "minikube");
+    // The node may have been deleted by hand already.
+    let _ = client.delete(&kinds::node::KIND, "", name, Value::Null);
+}
+
+/// The user that made the cluster.
+fn admin() -> User {
+    User {
+        name: "kubernetes-admin".into(),
+        groups: vec!["system:masters".into(), "system:authenticated".into()],
+        ..User::default()
+    }
+}
+
+/// The documents of `minikube.yaml`.
+fn minikube_objects() -> impl Iterator<Item = Value> {
+    use serde::Deserialize;
+    serde_yaml::Deserializer::from_str(include_str!("minikube.yaml"))
+        .filter_map(|document| Value::deserialize(document).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifests_are_whole() {
+        let kinds: Vec<String> = minikube_objects().map(|object| Object(object).kind().to_string()).collect();
+        assert_eq!(kinds.len(), 10);
+        assert!(kinds.contains(&"DaemonSet".to_string()), "{kinds:?}");
+    }
+}

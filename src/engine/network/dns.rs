@@ -1,0 +1,82 @@
+//! Names: what cluster DNS answers, with the search list of the asking pod.
+
+use super::{From, State};
+use crate::meta::Text;
+use crate::process::{NetError, is_address};
+
+/// The cluster's domain.
+const DOMAIN: &str = "cluster.local";
+
+impl State {
+    pub(super) fn resolve(&self, from: &From, name: &str) -> Result<Vec<String>, NetError> {
+        if name == "host.minikube.internal" {
+            return Ok(vec!["192.168.49.1".into()]);
+        }
+        let From::Pod(address, namespace) = from else { return Err(NetError::NoSuchHost) };
+        if let Some(plugged) = self.pods.get(address) {
+            // /etc/hosts knows the pod's own name.
+            let hostname = plugged.pod.spec()["hostname"].str();
+            if name == plugged.pod.name() || (!hostname.is_empty() && name == hostname) {
+                return Ok(vec![address.to_string()]);
+            }
+        }
+        if !self.answers() {
+            return Err(NetError::NoSuchHost);
+        }
+        let tail = name.strip_suffix('.');
+        let absolute = tail.unwrap_or(name);
+        let searched = [format!("{namespace}.svc.{DOMAIN}"), format!("svc.{DOMAIN}"), DOMAIN.to_string()];
+        let mut candidates = vec![absolute.to_string()];
+        if tail.is_none() {
+            candidates.extend(searched.iter().map(|domain| format!("{absolute}.{domain}")));
+        }
+        candidates.iter().find_map(|candidate| self.look_up(candidate)).ok_or(NetError::NoSuchHost)
+    }
+
+    /// Whether cluster DNS is there: where it is a service, it needs endpoints.
+    fn answers(&self) -> bool {
+        let dns = (Text::from("kube-system"), Text::from("kube-dns"));
+        !self.services.contains_key(&dns) || !self.addresses(&dns).is_empty()
+    }
+
+    /// The records of a full name within the cluster's domain.
+    fn look_up(&self, name: &str) -> Option<Vec<String>> {
+        let labels: Vec<&str> = name.strip_suffix(DOMAIN)?.strip_suffix('.')?.split('.').collect();
+        match labels.as_slice() {
+            [service, namespace, "svc"] => {
+                let name = (Text::from(*namespace), Text::from(*service));
+                let spec = self.services.get(&name)?.spec();
+                match spec["clusterIP"].str() {
+                    "None" => {
+                        let addresses: Vec<String> = self.addresses(&name).into_iter().map(|(ip, _)| ip).collect();
+                        (!addresses.is_empty()).then_some(addresses)
+                    }
+                    "" => self.alias(spec["externalName"].str()),
+                    address => Some(vec![address.into()]),
+                }
+            }
+            [host, service, namespace, "svc"] => {
+                let name = (Text::from(*namespace), Text::from(*service));
+                self.services.get(&name).filter(|service| service.spec()["clusterIP"] == "None")?;
+                let found = self.addresses(&name).into_iter().filter(|(_, hostname)| hostname == host);
+                let addresses: Vec<String> = found.map(|(ip, _)| ip).collect();
+                (!addresses.is_empty()).then_some(addresses)
+            }
+            [dashed, namespace, "pod"] => {
+                let address = dashed.replace('-', ".");
+                (is_address(&address) && self.namespaces.contains_key(*namespace)).then(|| vec![address])
+            }
+            _ => None,
+        }
+    }
+
+    /// What an `ExternalName` service leads to: another name of the cluster, or an address.
+    fn alias(&self, name: &str) -> Option<Vec<String>> {
+        if is_address(name) {
+            return Some(vec![name.into()]);
+        }
+        let (service, namespace) = name.strip_suffix(".svc.cluster.local")?.split_once('.')?;
+        let target = self.services.get(&(Text::from(namespace), Text::from(service)))?;
+        Some(target.spec()["clusterIP"].str()).filter(|ip| is_address(ip)).map(|ip| vec![ip.into()])
+    }
+}
