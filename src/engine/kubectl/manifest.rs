@@ -1,0 +1,192 @@
+//! Reading manifests: files, directories, standard input; several documents, Lists.
+
+use super::discovery;
+use super::document;
+use super::failure::{Failure, Outcome};
+use super::invocation::Invocation;
+use super::resource::Info;
+use crate::meta::{Object, Value};
+
+/// The endings of manifests in a directory.
+const EXTENSIONS: &[&str] = &[".json", ".yaml", ".yml"];
+
+/// What a `-f` leads to.
+pub struct Source {
+    /// How messages name it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
+/// Reads every source that `-f` names. What cannot be read is a failure in its place.
+pub async fn sources(inv: &Invocation, names: &[String], recursive: bool) -> Vec<Outcome<Source>> {
+    let mut found = Vec::new();
+    for name in names {
+        if name == "-" {
+            let text = String::from_utf8_lossy(&inv.process.stdin.read_to_end().await).into_owned();
+            found.push(Ok(Source { name: "STDIN".into(), text }));
+        } else if name.starts_with("http://") || name.starts_with("https://") {
+            let host = name.split('/').nth(2).unwrap_or_default();
+            let text = "Unable to connect to the server: dial tcp: lookup";
+            found.push(Err(Failure::Plain(format!("{text} {host}: no such host"))));
+        } else {
+            expand(inv, name, recursive, &mut found);
+        }
+    }
+    found
+}
+
+/// The files of one path.
+fn expand(inv: &Invocation, name: &str, recursive: bool, found: &mut Vec<Outcome<Source>>) {
+    let files = &inv.process.files;
+    let path = inv.process.path(name);
+    if files.is_directory(&path) {
+        let before = found.len();
+        walk(inv, name.trim_end_matches('/'), &path, recursive, found);
+        if found.len() == before {
+            let text = format!("error reading [{name}]: recognized file extensions are [{}]", EXTENSIONS.join(" "));
+            found.push(Err(Failure::new(text)));
+        }
+        return;
+    }
+    found.push(match files.read(&path) {
+        Ok(bytes) => Ok(Source { name: name.into(), text: String::from_utf8_lossy(&bytes).into_owned() }),
+        Err(crate::process::FileError::NotFound) => Err(Failure::new(format!("the path {name:?} does not exist"))),
+        Err(why) => {
+            let why = why.to_string().to_ascii_lowercase();
+            Err(Failure::new(format!("the path {name:?} cannot be accessed: stat {name}: {why}")))
+        }
+    });
+}
+
+fn walk(inv: &Invocation, name: &str, path: &str, recursive: bool, found: &mut Vec<Outcome<Source>>) {
+    for child in inv.process.files.list(path).unwrap_or_default() {
+        let (child_name, child_path) = (format!("{name}/{child}"), format!("{path}/{child}"));
+        if inv.process.files.is_directory(&child_path) {
+            if recursive {
+                walk(inv, &child_name, &child_path, recursive, found);
+            }
+        } else if EXTENSIONS.iter().any(|extension| child.ends_with(extension)) {
+            expand(inv, &child_name, recursive, found);
+        }
+    }
+}
+
+/// Reads the documents of a source, Lists taken apart.
+pub fn documents(source: &Source, validate: bool) -> Vec<Outcome<Object>> {
+    let mut found = Vec::new();
+    for text in document::split(&source.text) {
+        match document::parse(&text) {
+            Ok(Value::Null) => {}
+            Ok(document) => match check(source, &document, validate) {
+                Ok(()) => flatten(document, &mut found),
+                Err(failure) => {
+                    found.push(Err(failure));
+                    break;
+                }
+            },
+            Err(why) => {
+                let text = format!("error parsing {}: error converting YAML to JSON: {why}", source.name);
+                found.push(Err(Failure::new(text)));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// What must be there before an object's kind is known.
+fn check(source: &Source, document: &Value, validate: bool) -> Outcome {
+    let name = &source.name;
+    let mut missing = Vec::new();
+    if !document.is_object() {
+        missing.push("invalid object to validate");
+    } else {
+        for (field, text) in [("apiVersion", "apiVersion not set"), ("kind", "kind not set")] {
+            if document[field].str().is_empty() {
+                missing.push(text);
+            }
+        }
+    }
+    match missing.as_slice() {
+        [] => Ok(()),
+        missing if validate => {
+            let list = if missing.len() == 1 { missing.concat() } else { format!("[{}]", missing.join(", ")) };
+            let advice = "if you choose to ignore these errors, turn validation off with --validate=false";
+            Err(Failure::new(format!("error validating {name:?}: error validating data: {list}; {advice}")))
+        }
+        missing => {
+            let json = document.to_json();
+            let why = match missing.first() {
+                Some(&"apiVersion not set") if missing.len() == 1 => {
+                    format!("Object 'apiVersion' is missing in '{json}'")
+                }
+                Some(&"invalid object to validate") => {
+                    let shape = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+                    let what = if document.is_array() { "array" } else { "string" };
+                    format!(
+                        "couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go value of type {shape}"
+                    )
+                }
+                _ => format!("Object 'Kind' is missing in '{json}'"),
+            };
+            Err(Failure::new(format!("unable to decode {name:?}: {why}")))
+        }
+    }
+}
+
+fn flatten(document: Value, found: &mut Vec<Outcome<Object>>) {
+    if document["kind"].str().ends_with("List") && document["items"].is_array() {
+        for item in document["items"].items() {
+            flatten(item.clone(), found);
+        }
+    } else {
+        found.push(Ok(Object(document)));
+    }
+}
+
+/// Finds the resource of a manifest's object and settles its namespace.
+///
+/// # Errors
+/// If the server serves no such kind, or the namespaces contradict each other.
+pub fn locate(inv: &Invocation, object: Object, source: &str, local: bool) -> Outcome<Info> {
+    let (kind, version) = (object.kind().to_string(), object.api_version().to_string());
+    let name = object.name().to_string();
+    let mut object = object;
+    if local {
+        let resource = discovery::Resource {
+            group: version.split_once('/').map_or("", |(group, _)| group).into(),
+            version: version.rsplit('/').next().unwrap_or_default().into(),
+            kind,
+            ..Default::default()
+        };
+        let namespace = object.namespace().to_string();
+        return Ok(Info { resource: resource.into(), namespace, name, source: source.into(), object });
+    }
+    let Some(resource) = discovery::of_kind(inv, &version, &kind)? else {
+        return Err(Failure::new(format!(
+            "resource mapping not found for name: {name:?} namespace: {:?} from {source:?}: \
+             no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first",
+            object.namespace()
+        )));
+    };
+    let target = inv.target()?;
+    let mut namespace = String::new();
+    if resource.namespaced {
+        namespace = match object.namespace() {
+            "" => target.namespace.clone(),
+            own => own.to_string(),
+        };
+        if target.namespace_given && namespace != target.namespace {
+            return Err(Failure::new(format!(
+                "the namespace from the provided object {namespace:?} does not match the namespace {:?}. \
+                 You must pass '--namespace={namespace}' to perform this operation.",
+                target.namespace
+            )));
+        }
+        if object.namespace().is_empty() {
+            object.set(&["metadata", "namespace"], namespace.as_str());
+        }
+    }
+    Ok(Info { resource, namespace, name, source: source.into(), object })
+}

@@ -1,0 +1,124 @@
+//! `-o`: the ways to print objects.
+
+pub mod sort;
+pub mod table;
+pub mod tabwriter;
+
+use super::document;
+use super::failure::{Failure, Outcome};
+use super::invocation::Invocation;
+use super::resource::Info;
+use crate::meta::{Object, Value};
+
+/// A way to print whole objects.
+#[derive(Clone, Debug)]
+pub enum Printer {
+    /// `-o json`
+    Json,
+    /// `-o yaml`
+    Yaml,
+    /// `-o name`
+    Name,
+}
+
+/// The formats that take a template, as the texts of errors list them.
+const TEMPLATES: &[&str] =
+    &["go-template", "go-template-file", "jsonpath", "jsonpath-as-json", "jsonpath-file", "template", "templatefile"];
+
+/// The formats of most commands.
+const COMMON: &[&str] = &["json", "kyaml", "name", "yaml"];
+
+impl Printer {
+    /// The printer that `-o` names; `None` if it was not given.
+    ///
+    /// # Errors
+    /// If there is no such format.
+    pub fn of(inv: &Invocation) -> Outcome<Option<Printer>> {
+        Self::among(inv, inv.flags.str("output"), COMMON, true)
+    }
+
+    /// The printer of that name among the formats a command knows.
+    ///
+    /// # Errors
+    /// If it is not one of them.
+    pub fn among(inv: &Invocation, output: &str, formats: &[&str], templates: bool) -> Outcome<Option<Printer>> {
+        let _ = inv;
+        let known = formats.contains(&output);
+        match output {
+            "" => Ok(None),
+            "json" if known => Ok(Some(Printer::Json)),
+            "yaml" | "kyaml" if known => Ok(Some(Printer::Yaml)),
+            "name" if known => Ok(Some(Printer::Name)),
+            _ => Err(unknown_format(output, formats, templates)),
+        }
+    }
+
+    /// Whether it prints documents, rather than words out of them.
+    pub fn shows_documents(&self) -> bool {
+        matches!(self, Printer::Json | Printer::Yaml)
+    }
+
+    /// The text of one object.
+    ///
+    /// # Errors
+    /// If a template fails.
+    pub fn print(&self, object: &Value, info: Option<&Info>) -> Outcome<String> {
+        Ok(match self {
+            Printer::Json => document::to_json(object),
+            Printer::Yaml => document::to_yaml(object),
+            Printer::Name => match info {
+                Some(info) => format!("{}\n", info.reference()),
+                None if object["items"].is_array() => {
+                    object["items"].items().iter().map(|item| name_of(item) + "\n").collect()
+                }
+                None => name_of(object) + "\n",
+            },
+        })
+    }
+}
+
+/// `pod/web`, from the object alone.
+pub fn name_of(object: &Value) -> String {
+    let object = Object(object.clone());
+    let group = object.api_version().split_once('/').map_or("", |(group, _)| group);
+    let kind = super::discovery::with_group(&object.kind().to_ascii_lowercase(), group);
+    format!("{kind}/{}", object.name())
+}
+
+/// There is no such `-o`.
+pub fn unknown_format(output: &str, formats: &[&str], templates: bool) -> Failure {
+    let mut all: Vec<&str> = formats.to_vec();
+    if templates {
+        all.extend(TEMPLATES);
+    }
+    all.sort_unstable();
+    let text = "unable to match a printer suitable for the output format";
+    Failure::new(format!("{text} {output:?}, allowed formats are: {}", all.join(",")))
+}
+
+/// An object without `metadata.managedFields`, unless `--show-managed-fields`.
+#[must_use]
+pub fn without_managed_fields(inv: &Invocation, object: &Value) -> Value {
+    let mut object = object.clone();
+    if !inv.flags.bool("show-managed-fields") {
+        object.remove(&["metadata", "managedFields"]);
+        if object["items"].is_array() {
+            for item in object["items"].array_mut() {
+                item.remove(&["metadata", "managedFields"]);
+            }
+        }
+    }
+    object
+}
+
+/// Prints what a command did to an object: the object itself if `-o` says so, else `pod/web created`.
+///
+/// # Errors
+/// If a template fails.
+pub fn print_result(inv: &Invocation, printer: Option<&Printer>, info: &Info, done: &str) -> Outcome {
+    match printer {
+        None => inv.out(format!("{} {done}\n", info.reference())),
+        Some(printer) => inv.out(printer.print(&without_managed_fields(inv, &info.object), Some(info))?),
+    }
+    Ok(())
+}
