@@ -37,7 +37,7 @@ impl Cluster {
     pub fn new(start: Time, seed: u64) -> Cluster {
         let clock = Clock::starting_at(start);
         let rng = Rng::seeded(seed);
-        let server = Rc::new(RefCell::new(ApiServer::new(clock.clone(), rng.clone())));
+        let server = ApiServer::new(clock.clone(), rng.clone());
         let tasks = Tasks::default();
         let network = Network::new(&clock, &rng);
         let kubelets = Kubelets::new(&server, &tasks, &network);

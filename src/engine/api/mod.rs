@@ -1,15 +1,35 @@
 //! The API server: the only door to the store.
 //!
 //! [`Request`] in, [`Response`] out, with the real REST paths; [`Client`] is how everything in the
-//! engine asks. Behind both: authentication and authorization, admission, defaulting and
-//! validation by the kind's row, then the store.
+//! engine asks. Both become an [`operation`]; behind it come authorization, admission, defaulting
+//! and validation by the kind's row, then the store. `route` is where a request comes in, `write`
+//! where an object is made.
 
+mod admission;
+mod body;
+mod bootstrap;
 mod client;
+mod custom;
+mod delete;
 mod events;
+mod metadata;
+mod operation;
+mod patch;
+mod read;
 mod request;
+mod resource;
+mod route;
 mod server;
+mod subresources;
+mod table;
+mod watch;
+mod write;
+
+#[cfg(test)]
+mod tests;
 
 pub use client::Client;
 pub use events::Recorder;
-pub use request::{Body, Content, Exec, Method, PortForward, Request, Response, User, Watch};
+pub use request::{Body, Content, Exec, Method, OpenPort, PortForward, Request, Response, User, Watch, WatchStep};
+pub use resource::Resource;
 pub use server::{ApiServer, NodeProxy};

@@ -1,10 +1,14 @@
 //! The API server itself: state, and the one entry for requests.
 
+use super::operation::{Operation, Verb};
 use super::request::{Exec, PortForward, Request, Response, User};
+use super::resource::Catalog;
+use super::route;
 use crate::meta::{Object, Status, Value};
 use crate::sim::{Clock, Pipe, Rng};
-use crate::store::Store;
-use std::rc::Rc;
+use crate::store::{Key, Store};
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 
 /// What the API server asks of the kubelet on a pod's node. The kubelets implement it; the
 /// cluster hands it in, so that the server knows no kubelet.
@@ -34,16 +38,76 @@ pub struct ApiServer {
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
     pub(crate) nodes: Option<Rc<dyn NodeProxy>>,
+    pub(super) catalog: Catalog,
+    /// The server itself, for what outlives a request: watches.
+    pub(super) me: Weak<RefCell<ApiServer>>,
+}
+
+/// What handling a request gives: an answer, or what makes it once the server is free again.
+/// The kubelets are themselves clients of the server, so they are asked only then.
+pub(super) enum Answer {
+    Ready(Response),
+    Proxy(Box<dyn FnOnce() -> Response>),
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Answer {
+        Answer::Ready(response)
+    }
+}
+
+impl Answer {
+    /// The answer, asking others for it if need be. The server must not be borrowed.
+    pub(super) fn finish(self) -> Response {
+        match self {
+            Answer::Ready(response) => response,
+            Answer::Proxy(ask) => ask(),
+        }
+    }
 }
 
 impl ApiServer {
     /// An API server over an empty store.
-    pub fn new(clock: Clock, rng: Rng) -> ApiServer {
-        ApiServer { store: Store::default(), clock, rng, nodes: None }
+    pub fn new(clock: Clock, rng: Rng) -> Rc<RefCell<ApiServer>> {
+        Rc::new_cyclic(|me| {
+            RefCell::new(ApiServer {
+                store: Store::default(),
+                clock,
+                rng,
+                nodes: None,
+                catalog: Catalog::builtin(),
+                me: me.clone(),
+            })
+        })
+    }
+
+    /// Connects the kubelets, which logs, exec and port-forward are passed on to.
+    pub fn connect_nodes(&mut self, nodes: Rc<dyn NodeProxy>) {
+        self.nodes = Some(nodes);
     }
 
     /// Answers one request of an authenticated user. Never panics, whatever the request.
-    pub fn handle(&mut self, _user: &User, _request: Request) -> Response {
-        Response::failure(&Status::no_such_path())
+    pub(super) fn answer(&mut self, user: &User, request: Request) -> Answer {
+        match route::answer(self, user, &request) {
+            Ok(answer) => answer,
+            Err(status) => Response::failure(&status).into(),
+        }
+    }
+
+    /// Writes the next revision.
+    pub(super) fn commit(&mut self, key: Key, object: Option<Object>) {
+        self.store.commit(self.clock.now(), key, object);
+        self.clock.stir();
+    }
+
+    /// Runs what the server itself needs done, as the real one does over its loopback connection.
+    pub(super) fn create_own(&mut self, object: Object) -> Result<Object, Status> {
+        let user = User { name: "system:apiserver".into(), groups: vec!["system:masters".into()], ..User::default() };
+        let resource = self.catalog.of_kind(object.api_version(), object.kind()).cloned();
+        let resource = resource.ok_or_else(Status::no_such_path)?;
+        let namespace = object.namespace().to_string();
+        let mut op = Operation::new(&user, Verb::Create, &resource, &namespace, object.name());
+        op.options.manager = "kube-apiserver".into();
+        self.create(&mut op, object)
     }
 }

@@ -1,0 +1,60 @@
+//! Admission: what may change or refuse a write after it is authorized. One file each plugin, and
+//! a line in [`PLUGINS`].
+
+mod lifecycle;
+
+use super::operation::Operation;
+use super::server::ApiServer;
+use crate::meta::{Object, Status};
+
+/// Changes the object to be written, or refuses it.
+type Mutate = fn(&mut ApiServer, &mut Operation, &mut Object, Option<&Object>) -> Result<(), Status>;
+/// Refuses the write, or lets it pass. For deletions both objects are the one to be deleted.
+type Validate = fn(&mut ApiServer, &mut Operation, &Object, Option<&Object>) -> Result<(), Status>;
+
+/// An admission plugin.
+struct Plugin {
+    /// The store's names of the resources it looks at; empty for all.
+    resources: &'static [&'static str],
+    mutate: Option<Mutate>,
+    validate: Option<Validate>,
+}
+
+impl Plugin {
+    fn sees(&self, op: &Operation) -> bool {
+        self.resources.is_empty() || self.resources.iter().any(|name| op.resource.is(name))
+    }
+}
+
+/// The plugins in the order they run.
+static PLUGINS: &[&Plugin] = &[&lifecycle::PLUGIN];
+
+/// Runs the plugins that may change the object.
+pub(super) fn mutate(
+    server: &mut ApiServer,
+    op: &mut Operation,
+    object: &mut Object,
+    old: Option<&Object>,
+) -> Result<(), Status> {
+    for plugin in PLUGINS {
+        if let Some(mutate) = plugin.mutate.filter(|_| plugin.sees(op)) {
+            mutate(server, op, object, old)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs the plugins that may only refuse.
+pub(super) fn validate(
+    server: &mut ApiServer,
+    op: &mut Operation,
+    object: &Object,
+    old: Option<&Object>,
+) -> Result<(), Status> {
+    for plugin in PLUGINS {
+        if let Some(validate) = plugin.validate.filter(|_| plugin.sees(op)) {
+            validate(server, op, object, old)?;
+        }
+    }
+    Ok(())
+}

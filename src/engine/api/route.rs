@@ -1,0 +1,172 @@
+//! From paths to operations: what `/api/v1/namespaces/default/pods/web` asks for, and the answer.
+
+use super::operation::{FieldValidation, Operation, Verb};
+use super::read::ListOptions;
+use super::request::{Content, Method, Request, Response, User};
+use super::server::{Answer, ApiServer};
+use super::{body, delete, read, subresources, table, watch};
+use crate::meta::{Status, Value};
+
+/// Answers a request.
+pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> Result<Answer, Status> {
+    let path = request.path.trim_end_matches('/');
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let Some(place) = place(&segments) else {
+        return Ok(no_such_path().into());
+    };
+    let (place, watched) = place;
+    let found = server.catalog.find(place.group, place.version, place.plural).cloned();
+    let Some(resource) = found else {
+        return Ok(no_such_path().into());
+    };
+    if resource.namespaced && place.namespace.is_empty() && !place.name.is_empty()
+        || !resource.namespaced && !place.namespace.is_empty()
+    {
+        return Ok(no_such_path().into());
+    }
+    let watched = watched || matches!(request.param("watch"), Some("true" | "1"));
+    let verb = match (request.method, place.name.is_empty()) {
+        (Method::Get | Method::Head, true) if watched => Verb::Watch,
+        (Method::Get | Method::Head, true) => Verb::List,
+        (Method::Get | Method::Head, false) => Verb::Get,
+        (Method::Post, _) => Verb::Create,
+        (Method::Put, false) => Verb::Update,
+        (Method::Patch, false) => Verb::Patch,
+        (Method::Delete, true) => Verb::DeleteCollection,
+        (Method::Delete, false) => Verb::Delete,
+        _ => return Err(Status::method_not_allowed()),
+    };
+    let mut op = Operation::new(user, verb, &resource, place.namespace, place.name);
+    op.subresource = place.subresource.into();
+    if !place.subresource.is_empty() {
+        return subresources::answer(server, &mut op, request);
+    }
+    let create_in_all = verb == Verb::Create && resource.namespaced && place.namespace.is_empty();
+    if !resource.serves(verb.as_str()) || (verb == Verb::Create && !place.name.is_empty()) || create_in_all {
+        return Err(Status::method_not_allowed());
+    }
+    read_options(&mut op, request)?;
+    respond(server, op, request).map(Answer::Ready)
+}
+
+/// 404 as Go's router answers it.
+pub(super) fn no_such_path() -> Response {
+    let bytes = b"404 page not found\n".to_vec();
+    Response {
+        code: 404,
+        headers: Vec::new(),
+        content: Content::Bytes { kind: "text/plain; charset=utf-8".into(), bytes },
+    }
+}
+
+/// What a path names.
+struct Place<'a> {
+    group: &'a str,
+    version: &'a str,
+    namespace: &'a str,
+    plural: &'a str,
+    name: &'a str,
+    subresource: &'a str,
+}
+
+/// Reads a path below `/api` or `/apis`; and whether it is one of the old watching paths.
+fn place<'a>(segments: &[&'a str]) -> Option<(Place<'a>, bool)> {
+    let (group, version, mut rest) = match segments {
+        ["api", version, rest @ ..] => ("", *version, rest),
+        ["apis", group, version, rest @ ..] => (*group, *version, rest),
+        _ => return None,
+    };
+    let watched = rest.first() == Some(&"watch");
+    if watched {
+        rest = &rest[1..];
+    }
+    if rest.iter().any(|segment| segment.is_empty()) {
+        return None;
+    }
+    let own = |namespace, plural, name, subresource| Place { group, version, namespace, plural, name, subresource };
+    let place = match rest {
+        ["namespaces"] => own("", "namespaces", "", ""),
+        ["namespaces", name] => own("", "namespaces", name, ""),
+        ["namespaces", name, sub @ ("status" | "finalize")] if group.is_empty() => own("", "namespaces", name, sub),
+        ["namespaces", namespace, plural] => own(namespace, plural, "", ""),
+        ["namespaces", namespace, plural, name] => own(namespace, plural, name, ""),
+        ["namespaces", namespace, plural, name, sub] => own(namespace, plural, name, sub),
+        [plural] => own("", plural, "", ""),
+        [plural, name] => own("", plural, name, ""),
+        [plural, name, sub] => own("", plural, name, sub),
+        _ => return None,
+    };
+    Some((place, watched))
+}
+
+/// Reads what the query says about a write.
+pub(super) fn read_options(op: &mut Operation, request: &Request) -> Result<(), Status> {
+    let manager = request.param("fieldManager").filter(|name| !name.is_empty());
+    let agent = || request.header_value("user-agent").and_then(|agent| agent.split('/').next()).unwrap_or("unknown");
+    op.options.manager = manager.map_or_else(|| agent().to_string(), String::from);
+    op.options.force = matches!(request.param("force"), Some("true" | "1"));
+    op.options.dry_run = request.query.iter().any(|(key, value)| key == "dryRun" && value == "All");
+    op.options.validation = match request.param("fieldValidation") {
+        Some("Ignore") => FieldValidation::Ignore,
+        Some("Strict") => FieldValidation::Strict,
+        _ => FieldValidation::Warn,
+    };
+    Ok(())
+}
+
+fn respond(server: &mut ApiServer, mut op: Operation, request: &Request) -> Result<Response, Status> {
+    let form = table::wanted(request)?;
+    match op.verb {
+        Verb::Get => {
+            let object = server.stored(&op)?;
+            let shown = read::show(&op, object);
+            let shown = table::present(&form, &op.resource, shown, server.clock.now());
+            Ok(finish(200, &mut op, shown))
+        }
+        Verb::List => {
+            let list = server.list(&op, &ListOptions::read(&op, request)?, &form)?;
+            Ok(finish(200, &mut op, list))
+        }
+        Verb::Watch => watch::open(server, &op, &ListOptions::read(&op, request)?, form),
+        Verb::Create => {
+            let object = body::object(&mut op, request)?;
+            let object = read::store(&op, object);
+            let made = server.create(&mut op, object)?;
+            let shown = read::show(&op, made);
+            Ok(finish(201, &mut op, shown.0))
+        }
+        Verb::Update => {
+            let object = body::object(&mut op, request)?;
+            let object = read::store(&op, object);
+            let (made, created) = server.replace(&mut op, object)?;
+            let shown = read::show(&op, made);
+            Ok(finish(if created { 201 } else { 200 }, &mut op, shown.0))
+        }
+        Verb::Patch => {
+            let (made, created) = server.patch(&mut op, request)?;
+            let shown = read::show(&op, made);
+            Ok(finish(if created { 201 } else { 200 }, &mut op, shown.0))
+        }
+        Verb::Delete => {
+            let options = body::delete_options(&mut op, request)?;
+            let answer = match server.delete(&mut op, &options)? {
+                Ok(gone) => delete::success(&op, &gone),
+                Err(waiting) => read::show(&op, waiting).0,
+            };
+            Ok(finish(200, &mut op, answer))
+        }
+        Verb::DeleteCollection => {
+            let options = body::delete_options(&mut op, request)?;
+            let which = ListOptions::read(&op, request)?;
+            let list = server.delete_collection(&mut op, &which, &options)?;
+            Ok(finish(200, &mut op, list))
+        }
+    }
+}
+
+/// The answer with the operation's warnings.
+pub(super) fn finish(code: u16, op: &mut Operation, document: impl Into<Value>) -> Response {
+    let mut response = Response::document(code, document);
+    response.headers.extend(op.warnings.drain(..).map(|text| ("warning".to_string(), text)));
+    response
+}

@@ -1,0 +1,133 @@
+//! The pipeline of a write: admission, defaults, preparation, validation, and the store.
+
+use super::admission;
+use super::metadata::reset_status;
+use super::operation::{Operation, Verb};
+use super::server::ApiServer;
+use crate::meta::{Errors, Object, Status, Value};
+
+/// Makes the new object from the stored one.
+pub(super) type Edit<'a> = &'a mut dyn FnMut(&Object) -> Result<Object, Status>;
+
+impl ApiServer {
+    /// Creates an object.
+    pub(super) fn create(&mut self, op: &mut Operation, mut object: Object) -> Result<Object, Status> {
+        self.adopt(op, &mut object);
+        self.default(op, &mut object);
+        admission::mutate(self, op, &mut object, None)?;
+        reset_status(&op.resource, &mut object);
+        self.stamp_new(op, &mut object);
+        op.name = object.name().to_string();
+        if let Some(row) = op.resource.row() {
+            (row.prepare)(&mut object, None);
+        }
+        self.validate(op, &object, None)?;
+        admission::validate(self, op, &object, None)?;
+        let key = self.key(op, &op.name);
+        if let Some(existing) = self.store.get(&key) {
+            let mut status = Status::already_exists(&op.resource.group, &op.resource.plural, &op.name);
+            if existing.is_terminating() {
+                status.message = format!("object is being deleted: {}", status.message);
+            }
+            return Err(status);
+        }
+        self.keep(op, object, None)
+    }
+
+    /// Replaces an object (or a part of it, by the operation's subresource) by what `edit` makes
+    /// of the stored one.
+    pub(super) fn update(&mut self, op: &mut Operation, edit: Edit) -> Result<Object, Status> {
+        let old = self.stored(op)?;
+        let mut object = edit(&old)?;
+        self.adopt(op, &mut object);
+        self.check_preconditions(op, &object, &old)?;
+        match op.subresource.as_str() {
+            "status" => {
+                let status = object["status"].clone();
+                let mut metadata = object["metadata"].take();
+                for field in ["ownerReferences", "finalizers", "annotations", "labels"] {
+                    if metadata[field].is_null() || field == "ownerReferences" || field == "finalizers" {
+                        metadata[field] = old.at(&["metadata", field]).clone();
+                    }
+                }
+                object = old.clone();
+                object["metadata"] = metadata;
+                object["status"] = status;
+            }
+            "" if op.resource.has_subresource("status") => match old.get("status") {
+                Some(status) => object["status"] = status.clone(),
+                None => drop(object.remove(&["status"])),
+            },
+            _ => {}
+        }
+        self.default(op, &mut object);
+        admission::mutate(self, op, &mut object, Some(&old))?;
+        if let Some(row) = op.resource.row().filter(|_| op.subresource.is_empty()) {
+            (row.prepare)(&mut object, Some(&old));
+        }
+        self.stamp_update(op, &mut object, &old);
+        self.validate(op, &object, Some(&old))?;
+        admission::validate(self, op, &object, Some(&old))?;
+        self.keep(op, object, Some(&old))
+    }
+
+    /// Replaces an object by another; creates it where the kind allows that. Tells which.
+    pub(super) fn replace(&mut self, op: &mut Operation, object: Object) -> Result<(Object, bool), Status> {
+        if self.store.get(&self.key(op, &op.name)).is_none() {
+            self.check_uid(op, object.uid(), "")?;
+            let creates = op.resource.row().is_some_and(|row| row.create_on_update);
+            if !creates || !op.subresource.is_empty() {
+                return Err(op.not_found());
+            }
+            op.verb = Verb::Create;
+            return self.create(op, object).map(|object| (object, true));
+        }
+        self.update(op, &mut |_| Ok(object.clone())).map(|object| (object, false))
+    }
+
+    /// Stores what a write has made, unless that is what is there already or it is only a trial.
+    pub(super) fn keep(&mut self, op: &Operation, object: Object, old: Option<&Object>) -> Result<Object, Status> {
+        if old.is_some_and(|old| *old == object) || op.options.dry_run {
+            return Ok(object);
+        }
+        let key = self.key(op, &op.name);
+        let gone = old.is_some() && super::delete::is_done(op, &object);
+        if gone {
+            self.commit(key, None);
+            return Ok(object);
+        }
+        self.commit(key.clone(), Some(object));
+        self.store.get(&key).cloned().ok_or_else(|| op.not_found())
+    }
+
+    /// Writes the `apiVersion` and `kind` the resource is stored with.
+    fn adopt(&self, op: &Operation, object: &mut Object) {
+        if *object.api_version() != *op.resource.api_version || *object.kind() != *op.resource.kind {
+            object["apiVersion"] = (&op.resource.api_version).into();
+            object["kind"] = (&op.resource.kind).into();
+        }
+        if !object["metadata"].is_object() {
+            object["metadata"] = Value::object();
+        }
+    }
+
+    fn default(&self, op: &Operation, object: &mut Object) {
+        if let Some(row) = op.resource.row() {
+            (row.defaults)(object);
+        }
+    }
+
+    fn validate(&self, op: &mut Operation, object: &Object, old: Option<&Object>) -> Result<(), Status> {
+        let mut errors = Errors::default();
+        if let Some(row) = op.resource.row() {
+            (row.validate)(object, old, &mut errors);
+            if op.verb != Verb::Delete {
+                op.warnings.extend((row.warnings)(object));
+            }
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(Status::invalid(&op.resource.group, &op.resource.kind, object.name(), errors.0))
+    }
+}
