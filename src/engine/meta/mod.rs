@@ -11,8 +11,10 @@ pub mod patch;
 pub mod quantity;
 pub mod selector;
 mod status;
+mod text;
 mod time;
 mod value;
+pub mod yaml;
 
 pub use field::Errors;
 pub use go::go_print;

@@ -1,0 +1,11 @@
+//! YAML as kubectl reads and writes it: YAML 1.1, as Go's `yaml.v2` has it.
+
+mod read;
+mod resolve;
+mod write;
+
+pub use read::{documents, parse, parse_all};
+pub use write::print;
+
+#[cfg(test)]
+mod tests;
