@@ -39,14 +39,6 @@ pub(super) fn document(request: &Request) -> Result<Result<Value, String>, Statu
     }
 }
 
-/// The document of a patch.
-pub(super) fn patch(request: &Request) -> Result<Value, Status> {
-    if let Body::Document(document) = &request.body {
-        return Ok(document.clone());
-    }
-    Value::from_json(bytes(request)?).map_err(|error| Status::bad_request(error.to_string()))
-}
-
 /// The object in the body of a create or update, checked against the path.
 pub(super) fn object(op: &mut Operation, request: &Request) -> Result<Object, Status> {
     let kind = op.resource.kind.clone();

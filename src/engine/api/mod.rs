@@ -6,18 +6,23 @@
 //! where an object is made.
 
 mod admission;
+mod authenticate;
+mod authorize;
 mod body;
 mod bootstrap;
 mod client;
 mod custom;
 mod delete;
+mod discovery;
 mod events;
+mod jwt;
 mod metadata;
 mod operation;
 mod patch;
 mod read;
 mod request;
 mod resource;
+mod reviews;
 mod route;
 mod server;
 mod subresources;

@@ -4,17 +4,20 @@ use super::operation::{FieldValidation, Operation, Verb};
 use super::read::ListOptions;
 use super::request::{Content, Method, Request, Response, User};
 use super::server::{Answer, ApiServer};
-use super::{body, delete, read, subresources, table, watch};
+use super::{authenticate, authorize, body, delete, discovery, read, reviews, subresources, table, watch};
 use crate::meta::{Status, Value};
 
 /// Answers a request.
 pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> Result<Answer, Status> {
+    let user = &*authenticate::user_of(server, user, request)?;
+    if let Some(response) = discovery::answer(server, user, request) {
+        return response.map(Answer::Ready);
+    }
     let path = request.path.trim_end_matches('/');
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let Some(place) = place(&segments) else {
+    let Some((place, watched)) = place(&segments) else {
         return Ok(no_such_path().into());
     };
-    let (place, watched) = place;
     let found = server.catalog.find(place.group, place.version, place.plural).cloned();
     let Some(resource) = found else {
         return Ok(no_such_path().into());
@@ -45,6 +48,7 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
     if !resource.serves(verb.as_str()) || (verb == Verb::Create && !place.name.is_empty()) || create_in_all {
         return Err(Status::method_not_allowed());
     }
+    authorize::check(server, &op)?;
     read_options(&mut op, request)?;
     respond(server, op, request).map(Answer::Ready)
 }
@@ -130,6 +134,14 @@ fn respond(server: &mut ApiServer, mut op: Operation, request: &Request) -> Resu
         Verb::Watch => watch::open(server, &op, &ListOptions::read(&op, request)?, form),
         Verb::Create => {
             let object = body::object(&mut op, request)?;
+            if let Some(answer) = reviews::answer(server, &op, &object) {
+                return answer.map(|review| finish(201, &mut op, review.0));
+            }
+            if op.resource.is("bindings") {
+                let pods = server.catalog.stored("pods").cloned().ok_or_else(Status::no_such_path)?;
+                let mut bind = op.sub(Verb::Update, &pods, &op.namespace, object.name());
+                return subresources::bind(server, &mut bind, &object).map(|_| subresources::done(&mut op));
+            }
             let object = read::store(&op, object);
             let made = server.create(&mut op, object)?;
             let shown = read::show(&op, made);

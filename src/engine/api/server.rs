@@ -39,6 +39,7 @@ pub struct ApiServer {
     pub(crate) rng: Rng,
     pub(crate) nodes: Option<Rc<dyn NodeProxy>>,
     pub(super) catalog: Catalog,
+    token_key: String,
     /// The server itself, for what outlives a request: watches.
     pub(super) me: Weak<RefCell<ApiServer>>,
 }
@@ -69,6 +70,7 @@ impl Answer {
 impl ApiServer {
     /// An API server over an empty store.
     pub fn new(clock: Clock, rng: Rng) -> Rc<RefCell<ApiServer>> {
+        let token_key = rng.uuid();
         Rc::new_cyclic(|me| {
             RefCell::new(ApiServer {
                 store: Store::default(),
@@ -76,6 +78,7 @@ impl ApiServer {
                 rng,
                 nodes: None,
                 catalog: Catalog::builtin(),
+                token_key,
                 me: me.clone(),
             })
         })
@@ -92,6 +95,11 @@ impl ApiServer {
             Ok(answer) => answer,
             Err(status) => Response::failure(&status).into(),
         }
+    }
+
+    /// What service account tokens are signed with.
+    pub(super) fn token_key(&self) -> &str {
+        &self.token_key
     }
 
     /// Writes the next revision.

@@ -4,6 +4,7 @@ use super::admission;
 use super::metadata::reset_status;
 use super::operation::{Operation, Verb};
 use super::server::ApiServer;
+use super::subresources;
 use crate::meta::{Errors, Object, Status, Value};
 
 /// Makes the new object from the stored one.
@@ -41,25 +42,7 @@ impl ApiServer {
         let mut object = edit(&old)?;
         self.adopt(op, &mut object);
         self.check_preconditions(op, &object, &old)?;
-        match op.subresource.as_str() {
-            "status" => {
-                let status = object["status"].clone();
-                let mut metadata = object["metadata"].take();
-                for field in ["ownerReferences", "finalizers", "annotations", "labels"] {
-                    if metadata[field].is_null() || field == "ownerReferences" || field == "finalizers" {
-                        metadata[field] = old.at(&["metadata", field]).clone();
-                    }
-                }
-                object = old.clone();
-                object["metadata"] = metadata;
-                object["status"] = status;
-            }
-            "" if op.resource.has_subresource("status") => match old.get("status") {
-                Some(status) => object["status"] = status.clone(),
-                None => drop(object.remove(&["status"])),
-            },
-            _ => {}
-        }
+        subresources::confine(op, &mut object, &old);
         self.default(op, &mut object);
         admission::mutate(self, op, &mut object, Some(&old))?;
         if let Some(row) = op.resource.row().filter(|_| op.subresource.is_empty()) {
