@@ -103,7 +103,7 @@ impl ApiServer {
     fn validate(&self, op: &mut Operation, object: &Object, old: Option<&Object>) -> Result<(), Status> {
         let mut errors = Errors::default();
         if let Some(row) = op.resource.row() {
-            (row.validate)(object, old, &mut errors);
+            row.check(object, old, &mut errors);
             if op.verb != Verb::Delete {
                 op.warnings.extend((row.warnings)(object));
             }

@@ -1,6 +1,6 @@
 //! ClusterRole: what may be done, to be bound anywhere.
 
-use super::Kind;
+use super::{Kind, metadata};
 
 /// The row of ClusterRole.
 pub static KIND: Kind = Kind {
@@ -9,5 +9,6 @@ pub static KIND: Kind = Kind {
     plural: "clusterroles",
     singular: "clusterrole",
     schema: "io.k8s.api.rbac.v1.ClusterRole",
+    names: metadata::path_segment,
     ..Kind::CLUSTER
 };

@@ -1,6 +1,6 @@
 //! ClusterRoleBinding: who has a cluster role, everywhere.
 
-use super::{Kind, role_binding};
+use super::{Kind, metadata, role_binding};
 
 /// The row of ClusterRoleBinding.
 pub static KIND: Kind = Kind {
@@ -10,5 +10,6 @@ pub static KIND: Kind = Kind {
     singular: "clusterrolebinding",
     schema: "io.k8s.api.rbac.v1.ClusterRoleBinding",
     columns: role_binding::COLUMNS,
+    names: metadata::path_segment,
     ..Kind::CLUSTER
 };

@@ -53,6 +53,8 @@ pub mod stateful_set;
 pub mod storage_class;
 
 mod columns;
+pub mod field;
+pub mod metadata;
 pub mod workload;
 
 pub use crate::meta::Errors;
@@ -86,6 +88,8 @@ pub struct Kind {
     pub schema: &'static str,
     /// Whether the kind counts changes of its spec in `metadata.generation`.
     pub generation: bool,
+    /// What names must look like.
+    pub names: metadata::NameRule,
     /// Whether an update without `metadata.resourceVersion` is taken.
     pub unconditional_update: bool,
     /// Whether an update of an object that does not exist creates it.
@@ -152,6 +156,7 @@ impl Kind {
         verbs: STANDARD_VERBS,
         schema: "",
         generation: false,
+        names: metadata::SUBDOMAIN,
         unconditional_update: true,
         create_on_update: false,
         view: None,
@@ -172,6 +177,11 @@ impl Kind {
     /// `apps/v1`, or `v1` in the core group.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.into() } else { format!("{}/{}", self.group, self.version) }
+    }
+    /// Validates an object to be created, or to replace `old`: its metadata, then the rest.
+    pub fn check(&self, object: &Object, old: Option<&Object>, errors: &mut Errors) {
+        metadata::validate(object, old, self.names, self.namespaced, errors);
+        (self.validate)(object, old, errors);
     }
     /// Whether there is a subresource of that name.
     pub fn has_subresource(&self, name: &str) -> bool {

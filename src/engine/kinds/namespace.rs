@@ -1,7 +1,7 @@
 //! Namespace: a scope for names.
 
 use super::columns::{AGE, NAME, text};
-use super::{Column, Kind};
+use super::{Column, Kind, metadata};
 use crate::meta::Object;
 
 /// The row of Namespace.
@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.core.v1.Namespace",
     columns: COLUMNS,
     selectable: &[("status.phase", |namespace| phase(namespace).into())],
+    names: metadata::LABEL,
     ..Kind::CLUSTER
 };
 

@@ -1,6 +1,6 @@
 //! Role: what may be done in a namespace.
 
-use super::Kind;
+use super::{Kind, metadata};
 
 /// The row of Role.
 pub static KIND: Kind = Kind {
@@ -9,5 +9,6 @@ pub static KIND: Kind = Kind {
     plural: "roles",
     singular: "role",
     schema: "io.k8s.api.rbac.v1.Role",
+    names: metadata::path_segment,
     ..Kind::NAMESPACED
 };

@@ -1,7 +1,7 @@
 //! RoleBinding: who has a role in a namespace.
 
 use super::columns::{AGE, NAME, text, wide};
-use super::{Column, Kind};
+use super::{Column, Kind, metadata};
 use crate::meta::{Object, Value};
 
 /// The row of RoleBinding.
@@ -12,6 +12,7 @@ pub static KIND: Kind = Kind {
     singular: "rolebinding",
     schema: "io.k8s.api.rbac.v1.RoleBinding",
     columns: COLUMNS,
+    names: metadata::path_segment,
     ..Kind::NAMESPACED
 };
 
