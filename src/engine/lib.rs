@@ -14,6 +14,7 @@ pub mod meta;
 pub mod network;
 pub mod process;
 pub mod scenario;
+pub mod scheduler;
 pub mod schema;
 pub mod sim;
 pub mod store;

@@ -12,6 +12,7 @@ mod pods;
 mod replicaset;
 pub mod runner;
 mod surplus;
+pub mod volumes;
 pub mod workqueue;
 
 pub use informer::Informers;
