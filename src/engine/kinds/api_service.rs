@@ -14,6 +14,11 @@ pub static KIND: Kind = Kind {
     unconditional_update: false,
     schema: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
     columns: COLUMNS,
+    defaults: |api| {
+        if api.spec()["service"].is_object() {
+            api.set_default(&["spec", "service", "port"], 443);
+        }
+    },
     ..Kind::CLUSTER
 };
 

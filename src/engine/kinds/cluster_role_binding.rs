@@ -11,5 +11,6 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.rbac.v1.ClusterRoleBinding",
     columns: role_binding::COLUMNS,
     names: metadata::path_segment,
+    defaults: role_binding::defaults,
     ..Kind::CLUSTER
 };

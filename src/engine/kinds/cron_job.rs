@@ -1,7 +1,8 @@
 //! CronJob: jobs by the clock.
 
 use super::columns::{AGE, NAME, age, container_images, container_names, integer, or_none, selector, text, wide};
-use super::{Column, Kind};
+use super::pod::defaults::{set_missing, template};
+use super::{Column, Kind, workload};
 use crate::meta::{Object, Value};
 
 /// The row of CronJob.
@@ -16,6 +17,8 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.batch.v1.CronJob",
     columns: COLUMNS,
+    defaults,
+    prepare: workload::prepare,
     ..Kind::NAMESPACED
 };
 
@@ -60,4 +63,15 @@ const COLUMNS: &[Column] = &[
 
 fn pod_spec(cron: &Object) -> &Value {
     cron.at(&["spec", "jobTemplate", "spec", "template", "spec"])
+}
+
+fn defaults(cron: &mut Object) {
+    let spec = cron.entry("spec");
+    set_missing(spec, "concurrencyPolicy", "Allow");
+    spec.set_default(&["suspend"], false);
+    spec.set_default(&["successfulJobsHistoryLimit"], 3);
+    spec.set_default(&["failedJobsHistoryLimit"], 1);
+    if spec["jobTemplate"]["spec"]["template"].is_object() {
+        template(&mut spec["jobTemplate"]["spec"]["template"]);
+    }
 }

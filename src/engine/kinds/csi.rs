@@ -1,6 +1,7 @@
 //! The kinds of the Container Storage Interface: drivers, nodes, capacities, attachments, attributes classes.
 
 use super::columns::{AGE, NAME, integer, text};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
 use crate::meta::Value;
 
@@ -13,6 +14,20 @@ pub static DRIVER: Kind = Kind {
     unconditional_update: false,
     schema: "io.k8s.api.storage.v1.CSIDriver",
     columns: DRIVER_COLUMNS,
+    defaults: |driver| {
+        let spec = driver.entry("spec");
+        for (field, on) in [
+            ("attachRequired", true),
+            ("podInfoOnMount", false),
+            ("storageCapacity", false),
+            ("requiresRepublish", false),
+            ("seLinuxMount", false),
+        ] {
+            spec.set_default(&[field], on);
+        }
+        set_missing(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");
+        spec.set_default(&["volumeLifecycleModes"], ["Persistent"]);
+    },
     ..Kind::CLUSTER
 };
 

@@ -2,7 +2,9 @@
 
 use super::columns::{AGE, NAME, container_images, container_names, integer, labels, selector, text, wide};
 use super::workload::template_spec;
-use super::{Column, Kind};
+use super::{Column, Kind, workload};
+use crate::json;
+use crate::meta::Object;
 
 /// The row of DaemonSet.
 pub static KIND: Kind = Kind {
@@ -16,6 +18,8 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.apps.v1.DaemonSet",
     columns: COLUMNS,
+    defaults,
+    prepare,
     ..Kind::NAMESPACED
 };
 
@@ -56,3 +60,26 @@ const COLUMNS: &[Column] = &[
         selector(&object.spec()["selector"])
     }),
 ];
+
+fn defaults(set: &mut Object) {
+    workload::default_template(set);
+    workload::default_history(set);
+    workload::default_rolling_update(
+        &mut set["spec"]["updateStrategy"],
+        &[("maxUnavailable", 1.into()), ("maxSurge", 0.into())],
+    );
+}
+
+fn prepare(set: &mut Object, old: Option<&Object>) {
+    let template_generation = "deprecated.daemonset.template.generation";
+    let Some(old) = old else {
+        set["status"] = json!({
+            "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
+        });
+        set.set(&["metadata", "annotations", template_generation], "1");
+        return;
+    };
+    let count: i64 = old.annotation(template_generation).and_then(|n| n.parse().ok()).unwrap_or(1);
+    let changed = set.at(&["spec", "template"]) != old.at(&["spec", "template"]);
+    set.set(&["metadata", "annotations", template_generation], (count + i64::from(changed)).to_string());
+}

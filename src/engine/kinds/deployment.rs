@@ -2,8 +2,8 @@
 
 use super::columns::{AGE, NAME, container_images, container_names, selector, text, wide};
 use super::workload::template_spec;
-use super::{Column, Kind};
-use crate::meta::Object;
+use super::{Column, Kind, workload};
+use crate::meta::{Object, Value};
 
 /// The row of Deployment.
 pub static KIND: Kind = Kind {
@@ -17,6 +17,8 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.apps.v1.Deployment",
     columns: COLUMNS,
+    defaults,
+    prepare: workload::prepare,
     ..Kind::NAMESPACED
 };
 
@@ -54,4 +56,16 @@ pub fn replicas(deployment: &Object) -> i64 {
 /// Whether rollouts are paused.
 pub fn is_paused(deployment: &Object) -> bool {
     deployment.spec()["paused"].bool()
+}
+
+fn defaults(deployment: &mut Object) {
+    workload::default_template(deployment);
+    workload::default_replicas(deployment);
+    workload::default_history(deployment);
+    let quarter = Value::from("25%");
+    workload::default_rolling_update(
+        &mut deployment["spec"]["strategy"],
+        &[("maxUnavailable", quarter.clone()), ("maxSurge", quarter)],
+    );
+    deployment.set_default(&["spec", "progressDeadlineSeconds"], 600);
 }

@@ -1,6 +1,7 @@
 //! EndpointSlice: some of the addresses behind a service.
 
 use super::columns::{AGE, NAME, first_three, text};
+use super::pod::defaults::{each, set_missing};
 use super::{Column, Kind};
 use crate::meta::Value;
 
@@ -13,6 +14,12 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.discovery.v1.EndpointSlice",
     columns: COLUMNS,
+    defaults: |slice| {
+        each(slice, "ports", |port| {
+            port.set_default(&["name"], "");
+            set_missing(port, "protocol", "TCP");
+        });
+    },
     ..Kind::NAMESPACED
 };
 

@@ -1,6 +1,7 @@
 //! Endpoints: the addresses behind a service (superseded by EndpointSlice).
 
 use super::columns::{AGE, NAME, first_three, or_none, text};
+use super::pod::defaults::{each, set_missing};
 use super::{Column, Kind};
 use crate::meta::{Object, Time, Value};
 
@@ -13,6 +14,9 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.core.v1.Endpoints",
     columns: COLUMNS,
     create_on_update: true,
+    defaults: |endpoints| {
+        each(endpoints, "subsets", |subset| each(subset, "ports", |port| set_missing(port, "protocol", "TCP")))
+    },
     ..Kind::NAMESPACED
 };
 

@@ -1,7 +1,9 @@
 //! HorizontalPodAutoscaler: replicas by load.
 
 use super::columns::{AGE, NAME, integer, or_none, text};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
+use crate::json;
 use crate::meta::{Object, Time, Value};
 
 /// The row of HorizontalPodAutoscaler.
@@ -16,6 +18,8 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     schema: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
     columns: COLUMNS,
+    defaults,
+    prepare,
     ..Kind::NAMESPACED
 };
 
@@ -84,5 +88,35 @@ fn target(spec: &Value, status: &Value) -> String {
         format!("{prefix}{}/{wanted}", text(&current["averageUtilization"], "%"))
     } else {
         format!("{}/{}", text(&current["value"], ""), text(&target["value"], ""))
+    }
+}
+
+fn defaults(object: &mut Object) {
+    let spec = object.entry("spec");
+    spec.set_default(&["minReplicas"], 1);
+    if spec["metrics"].is_empty() {
+        spec["metrics"] = json!([{
+            "type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}},
+        }]);
+    }
+    if spec["behavior"].is_object() {
+        let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+        let percent = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+        for (direction, window, policies) in
+            [("scaleUp", Some(0), json!([pods, percent.clone()])), ("scaleDown", None, json!([percent]))]
+        {
+            let rules = spec["behavior"].entry(direction);
+            set_missing(rules, "selectPolicy", "Max");
+            if let Some(seconds) = window {
+                rules.set_default(&["stabilizationWindowSeconds"], seconds);
+            }
+            rules.set_default(&["policies"], policies);
+        }
+    }
+}
+
+fn prepare(object: &mut Object, old: Option<&Object>) {
+    if old.is_none() {
+        object["status"] = json!({"currentMetrics": null, "desiredReplicas": 0});
     }
 }

@@ -2,6 +2,7 @@
 
 use super::columns::{AGE, NAME, first_three, or_none, text};
 use super::{Column, Kind, service};
+use crate::json;
 
 /// The row of Ingress.
 pub static KIND: Kind = Kind {
@@ -14,6 +15,11 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.networking.v1.Ingress",
     columns: COLUMNS,
+    prepare: |ingress, old| {
+        if old.is_none() {
+            ingress["status"] = json!({"loadBalancer": {}});
+        }
+    },
     ..Kind::NAMESPACED
 };
 

@@ -1,6 +1,7 @@
 //! IngressClass: which controller does an ingress.
 
 use super::columns::{AGE, NAME, or_none, text};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
 
 /// The row of IngressClass.
@@ -12,6 +13,11 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.networking.v1.IngressClass",
     columns: COLUMNS,
+    defaults: |class| {
+        if class.spec()["parameters"].is_object() {
+            set_missing(&mut class["spec"]["parameters"], "scope", "Cluster");
+        }
+    },
     ..Kind::CLUSTER
 };
 

@@ -1,8 +1,10 @@
 //! Job: pods that run until so many have succeeded.
 
 use super::columns::{AGE, NAME, container_images, container_names, selector, text, wide};
+use super::pod::defaults::{each, set_missing};
 use super::workload::template_spec;
-use super::{Column, Kind};
+use super::{Column, Kind, workload};
+use crate::json;
 use crate::meta::{Object, Time, Value, duration};
 
 /// The row of Job.
@@ -17,6 +19,8 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.batch.v1.Job",
     columns: COLUMNS,
     selectable: &[("status.successful", |job| job.status()["succeeded"].int().to_string())],
+    defaults,
+    prepare,
     ..Kind::NAMESPACED
 };
 
@@ -72,4 +76,48 @@ pub fn status(job: &Object) -> &'static str {
 /// Whether it has come to an end, good or bad.
 pub fn is_finished(job: &Object) -> bool {
     job.condition_is_true("Complete") || job.condition_is_true("Failed")
+}
+
+fn defaults(job: &mut Object) {
+    workload::default_labels(job);
+    workload::default_template(job);
+    let spec = job.entry("spec");
+    if spec["completions"].is_null() && spec["parallelism"].is_null() {
+        spec.set(&["completions"], 1);
+    }
+    spec.set_default(&["parallelism"], 1);
+    let retries = if spec["backoffLimitPerIndex"].is_null() { 6 } else { i32::MAX };
+    spec.set_default(&["backoffLimit"], retries);
+    spec.set_default(&["suspend"], false);
+    set_missing(spec, "completionMode", "NonIndexed");
+    let replacement = if spec["podFailurePolicy"].is_null() { "TerminatingOrFailed" } else { "Failed" };
+    set_missing(spec, "podReplacementPolicy", replacement);
+    if spec["podFailurePolicy"].is_object() {
+        each(&mut spec["podFailurePolicy"], "rules", |rule| {
+            each(rule, "onPodConditions", |condition| set_missing(condition, "status", "True"));
+        });
+    }
+}
+
+fn prepare(job: &mut Object, old: Option<&Object>) {
+    if old.is_some() {
+        return;
+    }
+    job["status"] = json!({});
+    if job.spec()["manualSelector"].bool() {
+        return;
+    }
+    let (uid, name) = (job.uid().to_string(), job.name().to_string());
+    let spec = job.entry("spec");
+    for (key, value) in [
+        ("controller-uid", &uid),
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("job-name", &name),
+        ("batch.kubernetes.io/job-name", &name),
+    ] {
+        spec.set(&["template", "metadata", "labels", key], value);
+    }
+    if spec["selector"].is_null() {
+        spec.set(&["selector"], json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::columns::{AGE, NAME, text};
 use super::{Column, Kind, metadata};
+use crate::json;
 use crate::meta::Object;
 
 /// The row of Namespace.
@@ -16,6 +17,13 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     selectable: &[("status.phase", |namespace| phase(namespace).into())],
     names: metadata::LABEL,
+    defaults: |namespace| {
+        let name = namespace.name().to_string();
+        if !name.is_empty() {
+            namespace.set_default(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+        }
+    },
+    prepare,
     ..Kind::CLUSTER
 };
 
@@ -25,4 +33,17 @@ const COLUMNS: &[Column] =
 /// `Active` or `Terminating`.
 pub fn phase(namespace: &Object) -> &str {
     namespace.at(&["status", "phase"]).str()
+}
+
+fn prepare(namespace: &mut Object, old: Option<&Object>) {
+    match old {
+        None => {
+            namespace["status"] = json!({"phase": "Active"});
+            let finalizers = namespace["spec"].entry("finalizers");
+            if !finalizers.items().iter().any(|finalizer| *finalizer == "kubernetes") {
+                finalizers.push("kubernetes");
+            }
+        }
+        Some(old) => namespace["spec"]["finalizers"] = old.spec()["finalizers"].clone(),
+    }
 }

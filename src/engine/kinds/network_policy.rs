@@ -1,7 +1,9 @@
 //! NetworkPolicy: who may talk to a pod.
 
 use super::columns::{AGE, NAME, selector, text};
+use super::pod::defaults::{each, set_missing};
 use super::{Column, Kind};
+use crate::meta::Object;
 
 /// The row of NetworkPolicy.
 pub static KIND: Kind = Kind {
@@ -13,6 +15,7 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.networking.v1.NetworkPolicy",
     columns: COLUMNS,
+    defaults,
     ..Kind::NAMESPACED
 };
 
@@ -23,3 +26,14 @@ const COLUMNS: &[Column] = &[
     }),
     AGE,
 ];
+
+fn defaults(policy: &mut Object) {
+    let spec = policy.entry("spec");
+    for direction in ["ingress", "egress"] {
+        each(spec, direction, |rule| each(rule, "ports", |port| set_missing(port, "protocol", "TCP")));
+    }
+    if spec["policyTypes"].is_empty() {
+        let types: &[&str] = if spec["egress"].is_empty() { &["Ingress"] } else { &["Ingress", "Egress"] };
+        spec.set(&["policyTypes"], types);
+    }
+}

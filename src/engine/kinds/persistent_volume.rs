@@ -1,7 +1,9 @@
 //! PersistentVolume: a piece of storage.
 
 use super::columns::{AGE, NAME, text, wide};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
+use crate::json;
 use crate::meta::{Object, Value};
 
 /// The row of PersistentVolume.
@@ -13,6 +15,8 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.PersistentVolume",
     columns: COLUMNS,
+    defaults,
+    prepare,
     ..Kind::CLUSTER
 };
 
@@ -91,4 +95,19 @@ pub fn storage_class(object: &Object) -> &str {
 /// A text, or `<unset>` where there is none.
 pub fn or_unset(value: &Value) -> Value {
     if value.is_empty() { "<unset>".into() } else { value.clone() }
+}
+
+fn defaults(volume: &mut Object) {
+    let spec = volume.entry("spec");
+    set_missing(spec, "persistentVolumeReclaimPolicy", "Retain");
+    set_missing(spec, "volumeMode", "Filesystem");
+    if spec["hostPath"].is_object() {
+        spec.set_default(&["hostPath", "type"], "");
+    }
+}
+
+fn prepare(volume: &mut Object, old: Option<&Object>) {
+    if old.is_none() {
+        volume["status"] = json!({"phase": "Pending"});
+    }
 }

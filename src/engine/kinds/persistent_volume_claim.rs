@@ -2,7 +2,9 @@
 
 use super::columns::{AGE, NAME, text, wide};
 use super::persistent_volume::{access_modes, or_unset, storage_class};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
+use crate::json;
 use crate::meta::{Object, Value};
 
 /// The row of PersistentVolumeClaim.
@@ -14,6 +16,8 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.PersistentVolumeClaim",
     columns: COLUMNS,
+    defaults: |claim| set_missing(&mut claim["spec"], "volumeMode", "Filesystem"),
+    prepare,
     ..Kind::NAMESPACED
 };
 
@@ -48,4 +52,10 @@ const COLUMNS: &[Column] = &[
 /// The value, but for a claim without a volume.
 fn bound<'a>(claim: &Object, value: &'a Value) -> &'a Value {
     if claim.spec()["volumeName"].is_empty() { &Value::Null } else { value }
+}
+
+fn prepare(claim: &mut Object, old: Option<&Object>) {
+    if old.is_none() {
+        claim["status"] = json!({"phase": "Pending"});
+    }
 }

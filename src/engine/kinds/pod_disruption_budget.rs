@@ -2,6 +2,7 @@
 
 use super::columns::{AGE, NAME, integer, text};
 use super::{Column, Kind};
+use crate::json;
 use crate::meta::{Object, Value};
 
 /// The row of PodDisruptionBudget.
@@ -16,6 +17,12 @@ pub static KIND: Kind = Kind {
     unconditional_update: false,
     schema: "io.k8s.api.policy.v1.PodDisruptionBudget",
     columns: COLUMNS,
+    prepare: |budget, old| {
+        if old.is_none() {
+            budget["status"] =
+                json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0});
+        }
+    },
     ..Kind::NAMESPACED
 };
 

@@ -1,6 +1,7 @@
 //! PodTemplate: a template stored on its own.
 
 use super::columns::{NAME, container_images, container_names, labels, text};
+use super::pod::defaults;
 use super::{Column, Kind};
 
 /// The row of PodTemplate.
@@ -11,6 +12,7 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.core.v1.PodTemplate",
     columns: COLUMNS,
+    defaults: |object| defaults::template(&mut object["template"]),
     ..Kind::NAMESPACED
 };
 

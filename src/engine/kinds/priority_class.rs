@@ -1,6 +1,7 @@
 //! PriorityClass: which pods go first.
 
 use super::columns::{AGE, NAME, integer, text};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
 
 /// The row of PriorityClass.
@@ -13,6 +14,7 @@ pub static KIND: Kind = Kind {
     generation: true,
     schema: "io.k8s.api.scheduling.v1.PriorityClass",
     columns: COLUMNS,
+    defaults: |class| set_missing(class, "preemptionPolicy", "PreemptLowerPriority"),
     ..Kind::CLUSTER
 };
 

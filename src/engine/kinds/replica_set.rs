@@ -2,7 +2,8 @@
 
 use super::columns::{AGE, NAME, container_images, container_names, integer, selector, wide};
 use super::workload::template_spec;
-use super::{Column, Kind};
+use super::{Column, Kind, workload};
+use crate::json;
 use crate::meta::Object;
 
 /// The row of ReplicaSet.
@@ -18,6 +19,8 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.apps.v1.ReplicaSet",
     columns: COLUMNS,
     selectable: &[("status.replicas", |object| object.status()["replicas"].int().to_string())],
+    defaults,
+    prepare: prepare_replicas,
     ..Kind::NAMESPACED
 };
 
@@ -41,4 +44,16 @@ const COLUMNS: &[Column] = &[
 /// How many pods it should have.
 pub fn replicas(object: &Object) -> i64 {
     object.spec()["replicas"].as_i64().unwrap_or(1)
+}
+
+fn defaults(set: &mut Object) {
+    workload::default_template(set);
+    workload::default_replicas(set);
+}
+
+/// A new object has no pods yet, and its status says so.
+pub fn prepare_replicas(object: &mut Object, old: Option<&Object>) {
+    if old.is_none() {
+        object["status"] = json!({"replicas": 0});
+    }
 }

@@ -1,8 +1,9 @@
 //! ReplicationController: the ancestor of ReplicaSet.
 
 use super::columns::{AGE, NAME, container_images, container_names, integer, labels, wide};
+use super::replica_set::prepare_replicas;
 use super::workload::template_spec;
-use super::{Column, Kind};
+use super::{Column, Kind, workload};
 use crate::meta::Object;
 
 /// The row of ReplicationController.
@@ -17,6 +18,8 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.core.v1.ReplicationController",
     columns: COLUMNS,
     selectable: &[("status.replicas", |object| object.status()["replicas"].int().to_string())],
+    defaults,
+    prepare: prepare_replicas,
     ..Kind::NAMESPACED
 };
 
@@ -40,4 +43,14 @@ const COLUMNS: &[Column] = &[
 /// How many pods it should have.
 pub fn replicas(object: &Object) -> i64 {
     object.spec()["replicas"].as_i64().unwrap_or(1)
+}
+
+fn defaults(controller: &mut Object) {
+    let labels = controller.at(&["spec", "template", "metadata", "labels"]).clone();
+    if !labels.is_empty() && controller.spec()["selector"].is_empty() {
+        controller.set(&["spec", "selector"], labels);
+    }
+    workload::default_labels(controller);
+    workload::default_template(controller);
+    workload::default_replicas(controller);
 }

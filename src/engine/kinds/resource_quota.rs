@@ -1,7 +1,7 @@
 //! ResourceQuota: what a namespace may use in total.
 
 use super::columns::{AGE, NAME, text};
-use super::{Column, Kind};
+use super::{Column, Kind, workload};
 use crate::meta::{Object, Value};
 
 /// The row of ResourceQuota.
@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.ResourceQuota",
     columns: COLUMNS,
+    prepare: workload::prepare,
     ..Kind::NAMESPACED
 };
 

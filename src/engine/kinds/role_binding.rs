@@ -1,6 +1,7 @@
 //! RoleBinding: who has a role in a namespace.
 
 use super::columns::{AGE, NAME, text, wide};
+use super::pod::defaults::{each, set_missing};
 use super::{Column, Kind, metadata};
 use crate::meta::{Object, Value};
 
@@ -13,6 +14,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.rbac.v1.RoleBinding",
     columns: COLUMNS,
     names: metadata::path_segment,
+    defaults,
     ..Kind::NAMESPACED
 };
 
@@ -37,4 +39,17 @@ fn subjects(binding: &Object, kind: &str) -> Value {
         _ => subject["name"].str().to_string(),
     });
     names.collect::<Vec<_>>().join(", ").into()
+}
+
+/// Fills in the API groups of the role and the subjects.
+pub fn defaults(binding: &mut Object) {
+    const GROUP: &str = "rbac.authorization.k8s.io";
+    if binding["roleRef"].is_object() {
+        set_missing(&mut binding["roleRef"], "apiGroup", GROUP);
+    }
+    each(binding, "subjects", |subject| {
+        if matches!(subject["kind"].str(), "User" | "Group") {
+            set_missing(subject, "apiGroup", GROUP);
+        }
+    });
 }

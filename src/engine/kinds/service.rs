@@ -1,7 +1,9 @@
 //! Service: one address for many pods.
 
 use super::columns::{AGE, NAME, labels, or_none, text, wide};
+use super::pod::defaults::{each, set_missing};
 use super::{Column, Kind};
+use crate::json;
 use crate::meta::{Object, Time, Value};
 use std::collections::BTreeSet;
 
@@ -19,6 +21,8 @@ pub static KIND: Kind = Kind {
         ("spec.clusterIP", |service| cluster_ip(service).into()),
         ("spec.type", |service| kind_of(service).into()),
     ],
+    defaults,
+    prepare,
     ..Kind::NAMESPACED
 };
 
@@ -97,4 +101,38 @@ pub fn is_headless(service: &Object) -> bool {
 /// Its ports.
 pub fn ports(service: &Object) -> &[Value] {
     service.at(&["spec", "ports"]).items()
+}
+
+fn defaults(service: &mut Object) {
+    let spec = service.entry("spec");
+    set_missing(spec, "sessionAffinity", "None");
+    match spec["sessionAffinity"].str() {
+        "None" => _ = spec.remove(&["sessionAffinityConfig"]),
+        "ClientIP" => spec.set_default(&["sessionAffinityConfig", "clientIP", "timeoutSeconds"], 10_800),
+        _ => {}
+    }
+    set_missing(spec, "type", "ClusterIP");
+    each(spec, "ports", |port| {
+        set_missing(port, "protocol", "TCP");
+        if port["targetPort"].is_empty() {
+            let number = port["port"].clone();
+            port.set(&["targetPort"], number);
+        }
+    });
+    let exposed = matches!(spec["type"].str(), "NodePort" | "LoadBalancer");
+    if exposed || spec["type"] == "ClusterIP" {
+        if exposed || !spec["externalIPs"].is_empty() {
+            set_missing(spec, "externalTrafficPolicy", "Cluster");
+        }
+        set_missing(spec, "internalTrafficPolicy", "Cluster");
+    }
+    if spec["type"] == "LoadBalancer" {
+        spec.set_default(&["allocateLoadBalancerNodePorts"], true);
+    }
+}
+
+fn prepare(service: &mut Object, old: Option<&Object>) {
+    if old.is_none() {
+        service["status"] = json!({"loadBalancer": {}});
+    }
 }

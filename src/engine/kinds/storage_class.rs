@@ -1,6 +1,7 @@
 //! StorageClass: how volumes are made on demand.
 
 use super::columns::{AGE, NAME, text};
+use super::pod::defaults::set_missing;
 use super::{Column, Kind};
 use crate::meta::Object;
 
@@ -13,6 +14,10 @@ pub static KIND: Kind = Kind {
     short_names: &["sc"],
     schema: "io.k8s.api.storage.v1.StorageClass",
     columns: COLUMNS,
+    defaults: |class| {
+        set_missing(class, "reclaimPolicy", "Delete");
+        set_missing(class, "volumeBindingMode", "Immediate");
+    },
     ..Kind::CLUSTER
 };
 

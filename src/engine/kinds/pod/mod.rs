@@ -4,10 +4,14 @@
 //! of their own, which the kinds with pod templates share.
 
 mod columns;
+pub mod defaults;
+mod qos;
 
 pub use columns::status;
+pub use qos::qos_class;
 
 use super::Kind;
+use crate::json;
 use crate::meta::{Object, Value};
 
 /// The field of the containers in a pod's spec.
@@ -50,8 +54,27 @@ pub static KIND: Kind = Kind {
         ("status.podIPs", |pod| ip(pod).into()),
         ("status.nominatedNodeName", |pod| pod.status()["nominatedNodeName"].str().into()),
     ],
+    defaults: defaults::pod,
+    prepare,
     ..Kind::NAMESPACED
 };
+
+fn prepare(pod: &mut Object, old: Option<&Object>) {
+    match old {
+        None => {
+            let class = qos_class(pod);
+            pod["status"] = json!({"phase": "Pending", "qosClass": class});
+            if !pod.spec()["schedulingGates"].is_empty() {
+                pod["status"]["conditions"] = json!([{
+                    "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
+                    "message": "Scheduling is blocked due to non-empty scheduling gates", "lastProbeTime": null,
+                    "lastTransitionTime": null,
+                }]);
+            }
+        }
+        Some(old) => pod["status"] = old.status().clone(),
+    }
+}
 
 /// The node the pod is bound to; empty before it is scheduled.
 pub fn node_name(pod: &Object) -> &str {
