@@ -158,8 +158,9 @@ fn code(schema: &Map<String, Value>, types: &BTreeMap<String, Map<String, Value>
             "Quantity" => "q".into(),
             "IntOrString" => "x".into(),
             "RawExtension" | "FieldsV1" => "r".into(),
-            "JSON" => "j".into(),
-            "JSONSchemaPropsOrArray" | "JSONSchemaPropsOrBool" | "JSONSchemaPropsOrStringArray" => "j".into(),
+            "JSONSchemaPropsOrArray" | "JSONSchemaPropsOrBool" => {
+                format!("?{}Props", short(&name).split("Props").next().unwrap_or_default())
+            }
             _ => {
                 let refers = types.get(&name).is_some_and(|schema| schema.contains_key("properties"));
                 if refers { format!("@{}", short(&name)) } else { "j".into() }

@@ -2,6 +2,7 @@
 //!
 //! [`Type`] is the way in; `build.rs` makes the table.
 
+pub mod decode;
 mod table;
 
 pub use table::{Field, ListType, Shape, Type, field_name};

@@ -2,7 +2,8 @@
 //!
 //! The generated text has a line `#TYPE FLAGS` for each type (without the leading `io.k8s.`) and
 //! below it a line `NAME TYPE FLAGS` for each field, all sorted. Types are single letters (see
-//! [`Shape`]), `[` and `{` before the type of a list's or map's values, `@` before a type's name.
+//! [`Shape`]), `[` and `{` before the type of a list's or map's values, `@` before a type's name
+//! (`?` where the value may also be something else).
 //! Flags: `!` required, `a` atomic list, `S` set, `mKEYS` list map, `PKEY` merged by that key in
 //! strategic patches (an empty key: the list-map key), `R` retains keys, `A` atomic map, and those
 //! that `go-types.tsv` explains.
@@ -44,6 +45,8 @@ pub enum Shape {
     Map(Box<Shape>),
     /// `@`
     Ref(&'static str),
+    /// `?`: a value of that type if it is a map, else anything.
+    Loose(&'static str),
 }
 
 /// How a list merges in server-side apply.
@@ -85,6 +88,8 @@ pub struct Field {
     pub omit_empty: bool,
     /// Whether Go writes the field even when it is absent.
     pub always: bool,
+    /// Whether Go leaves the absent field out although the schema demands it.
+    pub pointer: bool,
 }
 
 /// A type of the API.
@@ -138,6 +143,7 @@ fn field(line: &'static str) -> Field {
         go_type: None,
         omit_empty: false,
         always: false,
+        pointer: false,
     };
     let mut keep_empty = false;
     for flag in words.filter(|flag| !flag.is_empty()) {
@@ -155,6 +161,7 @@ fn field(line: &'static str) -> Field {
             "0" => field.omit_empty = true,
             "p" => keep_empty = true,
             "^" => field.always = true,
+            "?" => field.pointer = true,
             _ => {}
         }
     }
@@ -185,6 +192,7 @@ fn shape(code: &'static str) -> Shape {
         "[" => Shape::List(Box::new(shape(rest))),
         "{" => Shape::Map(Box::new(shape(rest))),
         "@" => Shape::Ref(rest),
+        "?" => Shape::Loose(rest),
         _ => Shape::Any,
     }
 }
@@ -231,7 +239,7 @@ impl Shape {
     /// The type that this refers to, directly or as the items of a list or the values of a map.
     pub fn target(&self) -> Option<&'static Type> {
         match self {
-            Shape::Ref(name) => Type::find(name),
+            Shape::Ref(name) | Shape::Loose(name) => Type::find(name),
             Shape::List(inner) | Shape::Map(inner) => inner.target(),
             _ => None,
         }
