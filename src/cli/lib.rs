@@ -2,5 +2,8 @@
 //!
 //! The engine itself is `tabernetes-engine`; nothing here knows Kubernetes.
 
+pub mod exceptions;
 pub mod normalize;
+pub mod replay;
+pub mod serve;
 pub mod transcript;

@@ -1,4 +1,4 @@
-//! What a command is: a row of data and a function. The rows stand in [`super::commands`].
+//! What a command is: a row of data and a function. The rows stand in [`super::commands::COMMANDS`].
 
 use super::failure::Outcome;
 use super::invocation::Invocation;

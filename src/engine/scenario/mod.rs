@@ -9,18 +9,10 @@ pub mod link;
 
 pub use input::{Input, TerminalId};
 
+pub use crate::bootstrap::Profile;
+
 use crate::json;
 use crate::meta::{Time, Value};
-
-/// How a cluster looks when it starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Profile {
-    /// A started minikube, with its system pods and addons.
-    #[default]
-    Minikube,
-    /// Nodes and the four namespaces, nothing else: what the conformance transcripts were recorded on.
-    Bare,
-}
 
 /// A cluster and all that was done to it.
 #[derive(Clone, Debug, PartialEq)]

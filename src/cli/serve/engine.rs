@@ -1,0 +1,333 @@
+//! The engine's own thread: it owns the cluster, lets time pass, and answers messages.
+
+use super::protobuf;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+use tabernetes_engine::api::{Body, Client, Content, Exec, Method, PortForward, Request, Response, User, WatchStep};
+use tabernetes_engine::bootstrap;
+use tabernetes_engine::cluster::Cluster;
+use tabernetes_engine::meta::{Status, Value};
+use tabernetes_engine::process::Connection;
+use tabernetes_engine::scenario::Scenario;
+use tabernetes_engine::sim::Pipe;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+/// How often time moves on while nobody asks anything.
+const TICK: Duration = Duration::from_millis(10);
+/// The most virtual time that passes before requests are looked at again.
+const SLICE: Duration = Duration::from_millis(250);
+
+/// A request as it came over the wire.
+pub struct Asked {
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub target: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The bearer token, if any.
+    pub token: Option<String>,
+    /// Whether the token is that of the administrator.
+    pub admin: bool,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// An answer on its way to the wire.
+pub struct Answer {
+    /// The HTTP status code.
+    pub code: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: AnswerBody,
+}
+
+/// What follows an answer's headers.
+pub enum AnswerBody {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// As it comes.
+    Stream(UnboundedReceiver<Vec<u8>>),
+    /// A process in a container.
+    Exec(ExecEnds),
+    /// A pod's ports.
+    PortForward(UnboundedSender<OpenPort>),
+}
+
+/// The wire's ends of a process: frames of channel number and bytes.
+pub struct ExecEnds {
+    /// To the process: stdin (0), the terminal's size (4), end of stdin (255).
+    pub input: UnboundedSender<(u8, Vec<u8>)>,
+    /// From the process: stdout (1), stderr (2), the final `Status` (3).
+    pub output: UnboundedReceiver<(u8, Vec<u8>)>,
+}
+
+/// Asks for a connection to a port of the pod.
+pub struct OpenPort {
+    /// Which port.
+    pub port: u16,
+    /// The connection's ends, or what goes on the error stream.
+    pub reply: oneshot::Sender<Result<Ends, String>>,
+}
+
+/// The wire's ends of a connection.
+pub struct Ends {
+    /// To the pod; dropping it ends the direction.
+    pub to: UnboundedSender<Vec<u8>>,
+    /// From the pod.
+    pub from: UnboundedReceiver<Vec<u8>>,
+}
+
+/// Moves bytes between the engine's pipes and the wire; false once there is nothing more to move.
+type Pump = Box<dyn FnMut() -> bool>;
+type Pumps = Rc<RefCell<Vec<Pump>>>;
+
+/// Starts the thread; it ends when the last sender is dropped.
+pub fn start(scenario: Scenario, speed: f64) -> Sender<Asked> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || run(boot(&scenario), &receiver, speed));
+    sender
+}
+
+fn run(mut cluster: Cluster, asked: &Receiver<Asked>, speed: f64) {
+    let pumps = Pumps::default();
+    let mut last = Instant::now();
+    loop {
+        let first = match asked.recv_timeout(TICK) {
+            Ok(request) => Some(request),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let now = Instant::now();
+        let mut passed = now.duration_since(last).mul_f64(speed);
+        last = now;
+        while !passed.is_zero() {
+            let slice = passed.min(SLICE);
+            cluster.advance(cluster.clock.now() + slice);
+            passed -= slice;
+            pump(&pumps);
+        }
+        for request in first.into_iter().chain(asked.try_iter()) {
+            answer(&mut cluster, request, &pumps);
+        }
+        cluster.settle();
+        pump(&pumps);
+    }
+}
+
+/// Runs every pump once; those that are done go. A pump may add others meanwhile.
+fn pump(pumps: &Pumps) {
+    let mut running = std::mem::take(&mut *pumps.borrow_mut());
+    running.retain_mut(|pump| pump());
+    let mut added = pumps.borrow_mut();
+    running.append(&mut added);
+    *added = running;
+}
+
+/// The body for the engine, which reads JSON and YAML; protobuf is decoded here.
+fn body(headers: &mut [(String, String)], bytes: Vec<u8>) -> Body {
+    if bytes.is_empty() {
+        return Body::Empty;
+    }
+    let kind =
+        headers.iter_mut().find(|(name, value)| name == "content-type" && value.starts_with(protobuf::MEDIA_TYPE));
+    match (kind, protobuf::decode(&bytes)) {
+        (Some((_, kind)), Some(document)) => {
+            *kind = "application/json".into();
+            Body::Document(document)
+        }
+        _ => Body::Bytes(bytes),
+    }
+}
+
+/// Who asks without a token that is known.
+fn anonymous() -> User {
+    User { name: "system:anonymous".into(), groups: vec!["system:unauthenticated".into()], ..User::default() }
+}
+
+/// The cluster that a scenario starts from.
+fn boot(scenario: &Scenario) -> Cluster {
+    let nodes: Vec<&str> = scenario.nodes.iter().map(String::as_str).collect();
+    bootstrap::cluster(scenario.profile, &nodes, scenario.start, scenario.seed)
+}
+
+fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
+    let user = match asked.admin {
+        true => User {
+            name: "kubernetes-admin".into(),
+            groups: vec!["system:masters".into(), "system:authenticated".into()],
+            ..User::default()
+        },
+        false => anonymous(),
+    };
+    let mut request = Request::new(asked.method, &asked.target);
+    request.headers = asked.headers;
+    request.body = body(&mut request.headers, asked.body);
+    let response = Client::new(&cluster.server, user, "").request(request);
+    // If the client has gone away meanwhile, there is nobody to tell.
+    let _ = asked.reply.send(convert(response, pumps));
+}
+
+fn convert(response: Response, pumps: &Pumps) -> Answer {
+    let mut headers = response.headers;
+    let mut typed = |kind: &str| {
+        if !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.push(("content-type".into(), kind.into()));
+        }
+    };
+    let body = match response.content {
+        Content::Empty => AnswerBody::Whole(Vec::new()),
+        Content::Document(document) => {
+            typed("application/json");
+            AnswerBody::Whole(document.to_json().into_bytes())
+        }
+        Content::Bytes { kind, bytes } => {
+            typed(&kind);
+            AnswerBody::Whole(bytes)
+        }
+        Content::Watch(mut watch) => {
+            typed("application/json");
+            AnswerBody::Stream(spawn_stream(pumps, move || match watch.poll() {
+                WatchStep::Event(event) => Next::Bytes(format!("{}\n", event.to_json()).into_bytes()),
+                WatchStep::Pending => Next::Later,
+                WatchStep::Ended => Next::End,
+            }))
+        }
+        Content::Stream(pipe) => {
+            typed("text/plain");
+            AnswerBody::Stream(spawn_stream(pumps, move || take(&pipe)))
+        }
+        Content::Exec(exec) => AnswerBody::Exec(spawn_exec(pumps, exec)),
+        Content::PortForward(forward) => AnswerBody::PortForward(spawn_forward(pumps, forward)),
+    };
+    Answer { code: response.code, headers, body }
+}
+
+/// What a source of bytes has just now.
+enum Next {
+    Bytes(Vec<u8>),
+    Later,
+    End,
+}
+
+fn take(pipe: &Pipe) -> Next {
+    let bytes = pipe.take();
+    match bytes.is_empty() {
+        false => Next::Bytes(bytes),
+        true if pipe.is_drained() => Next::End,
+        true => Next::Later,
+    }
+}
+
+/// Pumps a source into a channel until either side ends.
+fn spawn_stream(pumps: &Pumps, mut source: impl FnMut() -> Next + 'static) -> UnboundedReceiver<Vec<u8>> {
+    let (sender, receiver) = unbounded_channel();
+    pumps.borrow_mut().push(Box::new(move || {
+        loop {
+            match source() {
+                Next::Bytes(bytes) => {
+                    if sender.send(bytes).is_err() {
+                        return false;
+                    }
+                }
+                Next::Later => return !sender.is_closed(),
+                Next::End => return false,
+            }
+        }
+    }));
+    receiver
+}
+
+/// The channels of `v5.channel.k8s.io`.
+pub mod channels {
+    /// To the process.
+    pub const STDIN: u8 = 0;
+    /// From the process.
+    pub const STDOUT: u8 = 1;
+    /// From the process.
+    pub const STDERR: u8 = 2;
+    /// The final `Status`.
+    pub const ERROR: u8 = 3;
+    /// `{"Width": 80, "Height": 24}`
+    pub const RESIZE: u8 = 4;
+    /// Followed by the number of the channel that is closed.
+    pub const CLOSE: u8 = 255;
+}
+
+fn spawn_exec(pumps: &Pumps, exec: Exec) -> ExecEnds {
+    let (input, mut from_wire) = unbounded_channel::<(u8, Vec<u8>)>();
+    let (to_wire, output) = unbounded_channel();
+    pumps.borrow_mut().push(Box::new(move || {
+        while let Ok((channel, bytes)) = from_wire.try_recv() {
+            match channel {
+                channels::STDIN => drop(exec.stdin.write(&bytes)),
+                channels::RESIZE => {
+                    let size = Value::from_json(&bytes).unwrap_or_default();
+                    let cells = |name: &str| u16::try_from(size[name].int()).unwrap_or(0);
+                    exec.size.set((cells("Width"), cells("Height")));
+                }
+                channels::CLOSE => exec.stdin.end(),
+                _ => {}
+            }
+        }
+        if to_wire.is_closed() {
+            exec.stdin.end();
+            exec.stdout.shut();
+            exec.stderr.shut();
+            return false;
+        }
+        for (channel, pipe) in [(channels::STDOUT, &exec.stdout), (channels::STDERR, &exec.stderr)] {
+            if let Next::Bytes(bytes) = take(pipe) {
+                let _ = to_wire.send((channel, bytes));
+            }
+        }
+        let Some(status) = exec.exit.borrow().clone() else { return true };
+        let _ = to_wire.send((channels::ERROR, status.to_json().into_bytes()));
+        false
+    }));
+    ExecEnds { input, output }
+}
+
+fn spawn_forward(pumps: &Pumps, forward: PortForward) -> UnboundedSender<OpenPort> {
+    let (sender, mut asked) = unbounded_channel::<OpenPort>();
+    let others = pumps.clone();
+    pumps.borrow_mut().push(Box::new(move || {
+        while let Ok(open) = asked.try_recv() {
+            let connected = (forward.open)(open.port).map(|connection| spawn_connection(&others, connection));
+            let _ = open.reply.send(connected);
+        }
+        !asked.is_closed() && !(forward.lost)()
+    }));
+    sender
+}
+
+fn spawn_connection(pumps: &Pumps, connection: Connection) -> Ends {
+    let (to, mut from_wire) = unbounded_channel::<Vec<u8>>();
+    let input = connection.input.clone();
+    let from = spawn_stream(pumps, move || take(&input));
+    pumps.borrow_mut().push(Box::new(move || {
+        loop {
+            match from_wire.try_recv() {
+                Ok(bytes) => drop(connection.output.write(&bytes)),
+                Err(tokio::sync::mpsc::error::TryRecvError::Empty) => return true,
+                Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => {
+                    connection.output.end();
+                    return false;
+                }
+            }
+        }
+    }));
+    Ends { to, from }
+}
+
+/// A `Status` as an answer, for what the wire itself refuses.
+pub fn refuse(status: &Status) -> Answer {
+    let body = AnswerBody::Whole(status.to_value().to_json().into_bytes());
+    Answer { code: status.code, headers: vec![("content-type".into(), "application/json".into())], body }
+}

@@ -1,0 +1,197 @@
+//! HTTP: requests in, answers out. Binds to loopback, and answers only to loopback names.
+
+use super::engine::{Answer, AnswerBody, Asked, refuse};
+use super::{tls, websocket};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, header};
+use axum::response::Response;
+use futures_util::stream;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use tabernetes_engine::api::Method;
+use tabernetes_engine::meta::Status;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+/// What kube-apiserver takes at most: 3 MiB.
+const MAX_BODY: usize = 3 * 1024 * 1024;
+/// How many watches and other streams may be open at once.
+const MAX_STREAMS: usize = 1_000;
+
+/// What the handler needs.
+pub struct Service {
+    /// The engine's thread.
+    pub engine: Sender<Asked>,
+    /// The administrator's token.
+    pub token: String,
+    /// The port that is listened on.
+    pub port: u16,
+}
+
+struct Shared {
+    service: Service,
+    streams: Arc<Semaphore>,
+}
+
+/// Serves until told to stop.
+pub async fn serve(
+    listener: TcpListener,
+    identity: Option<tls::Identity>,
+    service: Service,
+    stopped: oneshot::Receiver<()>,
+) {
+    let shared = Arc::new(Shared { service, streams: Arc::new(Semaphore::new(MAX_STREAMS)) });
+    let app = axum::Router::new().fallback(handle).with_state(shared);
+    let stop = async move {
+        let _ = stopped.await;
+    };
+    let served = async {
+        match identity {
+            None => axum::serve(listener, app).await,
+            Some(identity) => axum::serve(TlsListener { listener, acceptor: identity.acceptor }, app).await,
+        }
+    };
+    tokio::select! {
+        _ = served => {}
+        () = stop => {}
+    }
+}
+
+/// Accepts connections that complete a TLS handshake.
+struct TlsListener {
+    listener: TcpListener,
+    acceptor: tokio_rustls::TlsAcceptor,
+}
+
+impl axum::serve::Listener for TlsListener {
+    type Io = tokio_rustls::server::TlsStream<TcpStream>;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let Ok((stream, address)) = self.listener.accept().await else { continue };
+            let _ = stream.set_nodelay(true);
+            // A client that speaks no TLS is none of ours.
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
+
+/// Whether a `Host` names this machine: pages of other sites that rebind a name to us do not.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    matches!(name, "localhost" | "127.0.0.1" | "::1")
+}
+
+fn method(method: &HttpMethod) -> Option<Method> {
+    Some(match *method {
+        HttpMethod::GET => Method::Get,
+        HttpMethod::POST => Method::Post,
+        HttpMethod::PUT => Method::Put,
+        HttpMethod::PATCH => Method::Patch,
+        HttpMethod::DELETE => Method::Delete,
+        HttpMethod::HEAD => Method::Head,
+        HttpMethod::OPTIONS => Method::Options,
+        _ => return None,
+    })
+}
+
+async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let host = parts.uri.authority().map(|authority| authority.as_str().to_string());
+    let host = host.or_else(|| parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(String::from));
+    if !host.as_deref().is_some_and(is_loopback) {
+        let why = "this server answers only to localhost, 127.0.0.1 and [::1]";
+        return respond(refuse(&Status::new(421, "", why)), None, None);
+    }
+    let Some(method) = method(&parts.method) else {
+        return respond(refuse(&Status::method_not_allowed()), None, None);
+    };
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        let why = format!("Request entity too large: limit is {MAX_BODY}");
+        return respond(refuse(&Status::new(413, "RequestEntityTooLarge", why)), None, None);
+    };
+    let upgrade = match parts.headers.contains_key(header::SEC_WEBSOCKET_KEY) {
+        true => WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok(),
+        false => None,
+    };
+    let token = bearer(&parts.headers);
+    let (reply, answered) = oneshot::channel();
+    let asked = Asked {
+        method,
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_string(),
+        headers: headers(&parts.headers),
+        body: body.to_vec(),
+        admin: token.as_deref() == Some(shared.service.token.as_str()),
+        token,
+        reply,
+    };
+    let answer = match shared.service.engine.send(asked) {
+        Ok(()) => answered.await.ok(),
+        Err(_) => None,
+    };
+    let answer = answer.unwrap_or_else(|| refuse(&Status::internal("the engine has stopped")));
+    let permit = match answer.body {
+        AnswerBody::Whole(_) => None,
+        _ => match shared.streams.clone().try_acquire_owned() {
+            Ok(permit) => Some(permit),
+            Err(_) => {
+                let why = "Too many requests, please try again later.";
+                return respond(refuse(&Status::new(429, "TooManyRequests", why)), None, None);
+            }
+        },
+    };
+    respond(answer, upgrade, permit)
+}
+
+/// The bearer token of the request.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    Some(value.strip_prefix("Bearer ")?.trim().to_string())
+}
+
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let texts =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str().to_string(), value.to_str().ok()?.to_string())));
+    texts.filter(|(name, _)| name != "authorization").collect()
+}
+
+fn respond(answer: Answer, upgrade: Option<WebSocketUpgrade>, permit: Option<OwnedSemaphorePermit>) -> Response {
+    let body = match (answer.body, upgrade) {
+        (AnswerBody::Exec(ends), Some(upgrade)) => return websocket::exec(upgrade, ends, permit),
+        (AnswerBody::PortForward(open), Some(upgrade)) => return websocket::port_forward(upgrade, open, permit),
+        (AnswerBody::Exec(_) | AnswerBody::PortForward(_), None) => {
+            return respond(refuse(&Status::bad_request("Upgrade request required")), None, None);
+        }
+        (AnswerBody::Whole(bytes), _) => Body::from(bytes),
+        (AnswerBody::Stream(receiver), _) => {
+            Body::from_stream(stream::unfold((receiver, permit), |(mut receiver, permit)| async {
+                let bytes = receiver.recv().await?;
+                Some((Ok::<_, std::convert::Infallible>(Bytes::from(bytes)), (receiver, permit)))
+            }))
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(answer.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        // Warnings are kept as plain texts inside; on the wire they are quoted (RFC 7234, 5.5).
+        let value = match name.as_str() {
+            "warning" => format!("299 - \"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+            _ => value,
+        };
+        if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,87 @@
+//! `tabernetes serve`: the engine's API server behind HTTP on this machine's loopback interface.
+//!
+//! The engine is single-threaded and lives on a thread of its own ([`engine`]); [`http`] turns
+//! requests into messages to it and its answers into responses; [`websocket`] and [`spdy`] carry
+//! exec, attach and port-forward. Whatever is asked, the very handler of the page answers.
+
+mod engine;
+mod http;
+mod kubeconfig;
+mod protobuf;
+mod spdy;
+mod tls;
+mod websocket;
+
+pub use kubeconfig::write as write_kubeconfig;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use tabernetes_engine::scenario::Scenario;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The TCP port; 0 for any free one.
+    pub port: u16,
+    /// Virtual seconds for each second of the wall clock.
+    pub speed: f64,
+    /// Plain HTTP instead of TLS.
+    pub insecure: bool,
+    /// The bearer token that is cluster-admin.
+    pub token: String,
+    /// What the cluster starts from.
+    pub scenario: Scenario,
+}
+
+/// A server that is running.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The kubeconfig that reaches it.
+    pub kubeconfig: String,
+    stop: oneshot::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts serving on a thread of its own.
+    ///
+    /// # Errors
+    /// If the port is taken or no certificate can be made.
+    pub fn start(options: Options) -> std::io::Result<Server> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+        let listener = runtime.block_on(TcpListener::bind(address))?;
+        let address = listener.local_addr()?;
+        let identity = if options.insecure { None } else { Some(tls::Identity::new().map_err(std::io::Error::other)?) };
+        let kubeconfig =
+            kubeconfig::text(address, identity.as_ref().map(|identity| identity.authority.as_str()), &options.token);
+        let engine = engine::start(options.scenario, options.speed);
+        let (stop, stopped) = oneshot::channel();
+        let service = http::Service { engine, token: options.token, port: address.port() };
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(http::serve(listener, identity, service, stopped));
+            // Open watches would otherwise be waited for.
+            runtime.shutdown_background();
+        });
+        Ok(Server { address, kubeconfig, stop, thread })
+    }
+
+    /// Stops serving and waits until it has stopped.
+    pub fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+/// A token nobody can guess.
+///
+/// # Errors
+/// If the system has no randomness to give.
+pub fn random_token() -> std::io::Result<String> {
+    let mut bytes = [0; 16];
+    let provider = tokio_rustls::rustls::crypto::ring::default_provider();
+    provider.secure_random.fill(&mut bytes).map_err(|_| std::io::Error::other("the system gives no random numbers"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,89 @@
+//! WebSockets: the channels of exec and attach, and the tunnel that port-forward goes through.
+
+use super::engine::{ExecEnds, OpenPort, channels};
+use super::spdy;
+use axum::extract::WebSocketUpgrade;
+use axum::extract::ws::{Message, WebSocket};
+use axum::response::Response;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// The protocols of exec and attach, the preferred one first.
+const EXEC_PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+/// The protocol of port-forward: SPDY frames in binary messages.
+const TUNNEL_PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
+
+/// Connects a process to a WebSocket.
+pub fn exec(upgrade: WebSocketUpgrade, ends: ExecEnds, permit: Option<OwnedSemaphorePermit>) -> Response {
+    upgrade.protocols(EXEC_PROTOCOLS).on_upgrade(|socket| async move {
+        carry(socket, ends).await;
+        drop(permit);
+    })
+}
+
+async fn carry(mut socket: WebSocket, mut ends: ExecEnds) {
+    loop {
+        tokio::select! {
+            message = socket.recv() => match message {
+                Some(Ok(Message::Binary(bytes))) => {
+                    let Some((&channel, rest)) = bytes.split_first() else { continue };
+                    // Only stdin can be closed from the client's side.
+                    if channel == channels::CLOSE && rest != [channels::STDIN] {
+                        continue;
+                    }
+                    let _ = ends.input.send((channel, rest.to_vec()));
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            },
+            frame = ends.output.recv() => match frame {
+                Some((channel, bytes)) => {
+                    let frame: Vec<u8> = std::iter::once(channel).chain(bytes).collect();
+                    if socket.send(Message::Binary(frame.into())).await.is_err() {
+                        return;
+                    }
+                }
+                None => {
+                    let _ = socket.send(Message::Close(None)).await;
+                    return;
+                }
+            },
+        }
+    }
+}
+
+/// Connects a pod's ports to a WebSocket that tunnels SPDY.
+pub fn port_forward(
+    upgrade: WebSocketUpgrade,
+    open: UnboundedSender<OpenPort>,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Response {
+    upgrade.protocols([TUNNEL_PROTOCOL]).on_upgrade(|mut socket| async move {
+        let mut tunnel = spdy::Tunnel::new(open);
+        loop {
+            tokio::select! {
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Binary(bytes))) => {
+                        if tunnel.receive(&bytes).is_err() {
+                            break;
+                        }
+                    }
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {}
+                },
+                frame = tunnel.next_frame() => match frame {
+                    Some(bytes) => {
+                        if socket.send(Message::Binary(bytes.into())).await.is_err() {
+                            break;
+                        }
+                    }
+                    None => {
+                        let _ = socket.send(Message::Close(None)).await;
+                        break;
+                    }
+                },
+            }
+        }
+        drop(permit);
+    })
+}
