@@ -38,8 +38,8 @@ static HOLLOW: Make = Make {
     os_image: "Debian GNU/Linux 7 (wheezy)",
     kernel: "3.16.0-0.bpo.4-amd64",
     container_runtime: "containerd://2.2.1",
-    cpu: 4,
-    memory: "8127152Ki",
+    cpu: 1,
+    memory: "3840Mi",
     ephemeral_storage: "61202244Ki",
     provider: "kubemark",
     hollow: true,
@@ -79,6 +79,7 @@ pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Clus
     for component in crate::controllers::all(&cluster.server) {
         cluster.add(component);
     }
+    cluster.add(crate::scheduler::scheduler(&cluster.server));
     cluster.add(Box::new(cluster.network.clone()));
     cluster.add(Box::new(cluster.kubelets.clone()));
 

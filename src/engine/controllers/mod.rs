@@ -12,6 +12,8 @@ mod pods;
 mod replicaset;
 pub mod runner;
 mod surplus;
+#[cfg(test)]
+mod tests;
 pub mod volumes;
 pub mod workqueue;
 

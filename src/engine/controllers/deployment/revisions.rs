@@ -219,14 +219,14 @@ impl Rollout<'_> {
 
     /// Writes the revision into the deployment's annotation, and a condition into its status.
     fn note_revision(&mut self, number: i64, condition: Option<Value>) -> Result<(), Status> {
+        // By way of the status: a change of annotations elsewhere would count as a new generation.
         let mut deployment = self.deployment.clone();
-        if annotate(&mut deployment, REVISION, &number.to_string()) {
-            self.deployment = self.cx.client.update(deployment)?;
-        }
+        annotate(&mut deployment, REVISION, &number.to_string());
         if let Some(condition) = condition {
-            let mut status = self.deployment.status().clone();
-            conditions::set(&mut status, condition);
-            self.write_status(status)?;
+            conditions::set(&mut deployment["status"], condition);
+        }
+        if deployment != self.deployment {
+            self.deployment = self.cx.client.update_status(deployment)?;
         }
         Ok(())
     }

@@ -1,0 +1,257 @@
+//! A tiny cluster: all controllers, the scheduler, and nodes whose kubelets start pods at once.
+
+use super::Component;
+use crate::api::{Client, User};
+use crate::cluster::Cluster;
+use crate::json;
+use crate::kinds;
+use crate::meta::{Object, Time, Value};
+use crate::store::{Change, Key};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Runs pods as soon as they are bound, and lets them go as soon as they are deleted.
+struct InstantKubelet {
+    client: Client,
+    changed: BTreeSet<Key>,
+    now: Time,
+}
+
+impl Component for InstantKubelet {
+    fn name(&self) -> &'static str {
+        "instant-kubelet"
+    }
+    fn observe(&mut self, change: &Change) {
+        self.now = change.time;
+        if &*change.key.resource == "pods" {
+            self.changed.insert(change.key.clone());
+        }
+    }
+    fn due(&self) -> Option<Time> {
+        (!self.changed.is_empty()).then_some(self.now)
+    }
+    fn run(&mut self, now: Time) {
+        for key in std::mem::take(&mut self.changed) {
+            let Ok(mut pod) = self.client.get(&kinds::pod::KIND, &key.namespace, &key.name) else { continue };
+            if pod.spec()["nodeName"].is_null() {
+                continue;
+            }
+            if pod.is_terminating() {
+                let options = json!({"gracePeriodSeconds": 0});
+                self.client.delete(&kinds::pod::KIND, &key.namespace, &key.name, options).ok();
+            } else if pod.status()["phase"] == "Pending" {
+                let ends = pod.annotation("test/ends").unwrap_or("Running").to_string();
+                pod.set(&["status", "phase"], ends.as_str());
+                pod.set(&["status", "startTime"], now.rfc3339());
+                let address = format!("10.244.0.{}", pod.revision() % 250);
+                pod.set(&["status", "podIP"], address);
+                let ready = if ends == "Running" { "True" } else { "False" };
+                let since = now.rfc3339();
+                pod["status"]["conditions"]
+                    .push(json!({"type": "Ready", "status": ready, "lastTransitionTime": since}));
+                self.client.update_status(pod).unwrap();
+            }
+        }
+    }
+}
+
+/// The cluster, and a client of its administrator.
+pub struct Tiny {
+    pub cluster: Cluster,
+    pub client: Client,
+}
+
+/// A cluster of ready nodes with one cpu each.
+pub fn tiny(nodes: &[&str]) -> Tiny {
+    let mut cluster = Cluster::new(Time::from_civil(2026, 11, 23, 5, 0, 0), 7);
+    super::all(&cluster.server).into_iter().for_each(|component| cluster.add(component));
+    cluster.add(crate::scheduler::scheduler(&cluster.server));
+    let user = User { name: "admin".into(), groups: vec!["system:masters".into()], ..User::default() };
+    let client = Client::new(&cluster.server, user, "test");
+    cluster.add(Box::new(InstantKubelet { client: client.clone(), changed: BTreeSet::new(), now: Time(0) }));
+    for name in ["default", "kube-system"] {
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        client.create(Object(namespace)).unwrap();
+    }
+    for name in nodes {
+        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": *name, "labels": {"kubernetes.io/hostname": *name}}});
+        let mut node = client.create(Object(node)).unwrap();
+        let now = client.now().rfc3339();
+        node["status"] = json!({
+            "allocatable": {"cpu": "1", "memory": "4Gi", "pods": "110"}, "capacity": {"cpu": "1", "memory": "4Gi", "pods": "110"},
+            "conditions": [{"type": "Ready", "status": "True", "lastHeartbeatTime": now.clone(), "lastTransitionTime": now}],
+        });
+        client.update_status(node).unwrap();
+    }
+    let mut tiny = Tiny { cluster, client };
+    tiny.pass(1);
+    tiny
+}
+
+impl Tiny {
+    /// Lets seconds pass.
+    pub fn pass(&mut self, seconds: u64) {
+        let to = self.cluster.clock.now() + Duration::from_secs(seconds);
+        self.cluster.advance(to);
+    }
+    /// Creates what YAML says, in the namespace `default`.
+    pub fn create(&self, object: Value) -> Object {
+        let mut object = Object(object);
+        let row = kinds::of(object.api_version(), object.kind()).unwrap();
+        if row.namespaced && object.namespace().is_empty() {
+            object.set(&["metadata", "namespace"], "default");
+        }
+        self.client.create(object).unwrap()
+    }
+    /// All objects of a kind.
+    pub fn list(&self, kind: &str) -> Vec<Object> {
+        self.client.list(super::runner::kind(kind).unwrap(), None)
+    }
+    /// One object of the namespace `default`, or of none.
+    pub fn get(&self, kind: &str, name: &str) -> Option<Object> {
+        let row = super::runner::kind(kind).unwrap();
+        self.client.get(row, if row.namespaced { "default" } else { "" }, name).ok()
+    }
+    /// Changes an object.
+    pub fn change(&self, kind: &str, name: &str, edit: impl FnOnce(&mut Object)) {
+        let mut object = self.get(kind, name).unwrap();
+        edit(&mut object);
+        self.client.update(object).unwrap();
+    }
+    /// The messages of the events about an object, oldest first.
+    pub fn events(&self, name: &str) -> Vec<String> {
+        let events = self.list("events");
+        let about = events.iter().filter(|event| event.at(&["involvedObject", "name"]) == name);
+        about.map(|event| event["message"].str().to_string()).collect()
+    }
+}
+
+/// A template of one container, with labels.
+pub fn template(app: &str, image: &str) -> Value {
+    json!({
+        "metadata": {"labels": {"app": app}},
+        "spec": {"containers": [{"name": "c", "image": image}]},
+    })
+}
+
+/// A Deployment.
+pub fn deployment(name: &str, replicas: i64) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template(name, "nginx:1"),
+        },
+    })
+}
+
+#[test]
+fn a_deployment_rolls_from_one_replica_set_to_the_next() {
+    let mut tiny = tiny(&["m1", "m2"]);
+    tiny.create(deployment("web", 3));
+    tiny.pass(2);
+    let web = tiny.get("deployments.apps", "web").unwrap();
+    assert_eq!(web.status()["availableReplicas"], 3, "{web:?}");
+    assert_eq!(web.annotation("deployment.kubernetes.io/revision"), Some("1"));
+    tiny.change("deployments.apps", "web", |web| {
+        web.set(&["spec", "template"], template("web", "nginx:2"));
+    });
+    tiny.pass(5);
+    let sizes = |tiny: &Tiny| {
+        let sets = tiny.list("replicasets.apps");
+        let mut sizes: Vec<(String, i64)> = sets
+            .iter()
+            .map(|set| {
+                let image = set.spec().at(&["template", "spec", "containers"])[0]["image"].str().to_string();
+                (image, set.status()["availableReplicas"].int())
+            })
+            .collect();
+        sizes.sort();
+        sizes
+    };
+    assert_eq!(sizes(&tiny), [("nginx:1".to_string(), 0), ("nginx:2".to_string(), 3)]);
+    let web = tiny.get("deployments.apps", "web").unwrap();
+    assert_eq!(web.condition("Progressing").unwrap()["reason"], "NewReplicaSetAvailable");
+    let hash = |message: &String| {
+        let words: Vec<&str> = message.split(' ').filter(|word| !word.starts_with("web-")).collect();
+        words.join(" ")
+    };
+    let events: Vec<String> = tiny.events("web").iter().map(hash).collect();
+    assert_eq!(
+        events,
+        [
+            "Scaled up replica set from 0 to 3",
+            "Scaled up replica set from 0 to 1",
+            "Scaled down replica set from 3 to 2",
+            "Scaled up replica set from 1 to 2",
+            "Scaled down replica set from 2 to 1",
+            "Scaled up replica set from 2 to 3",
+            "Scaled down replica set from 1 to 0",
+        ]
+    );
+}
+
+#[test]
+fn what_fits_nowhere_is_told_why() {
+    let mut tiny = tiny(&["m1", "m2"]);
+    let pod = |name: &str, spec: Value| {
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec});
+        pod["spec"]["containers"] = json!([{"name": "c", "image": "nginx"}]);
+        pod
+    };
+    let mut big = pod("big", json!({}));
+    big["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "8"}});
+    tiny.create(big);
+    tiny.create(pod("picky", json!({"nodeSelector": {"disk": "ssd"}})));
+    tiny.create(pod("claim", json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "none"}}]})));
+    tiny.pass(1);
+    for (name, expect) in [
+        (
+            "big",
+            "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: \
+                 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+        ),
+        (
+            "picky",
+            "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. no new claims to \
+                   deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+        ),
+        ("claim", "0/2 nodes are available: persistentvolumeclaim \"none\" not found. not found"),
+    ] {
+        let pod = tiny.get("pods", name).unwrap();
+        assert_eq!(pod.condition("PodScheduled").unwrap()["message"], expect);
+        assert_eq!(tiny.events(name), [expect]);
+    }
+    tiny.change("nodes", "m2", |node| node.set(&["metadata", "labels", "disk"], "ssd"));
+    tiny.pass(1);
+    assert_eq!(tiny.get("pods", "picky").unwrap().spec()["nodeName"], "m2");
+}
+
+#[test]
+fn the_more_important_pod_takes_the_room() {
+    let mut tiny = tiny(&["m1"]);
+    for (name, priority) in [("low", 10), ("high", 1000)] {
+        tiny.create(json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+            "spec": {
+                "priority": priority,
+                "containers": [{"name": "c", "image": "nginx", "resources": {"requests": {"cpu": "800m"}}}],
+            },
+        }));
+        tiny.pass(2);
+    }
+    assert!(tiny.get("pods", "low").is_none());
+    let high = tiny.get("pods", "high").unwrap();
+    assert_eq!(high.spec()["nodeName"], "m1");
+    assert!(tiny.events("low").contains(&format!("Preempted by pod {} on node m1", high.uid())));
+}
+
+#[test]
+fn a_thousand_replicas_cost_few_reconciles() {
+    let mut tiny = tiny(&["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9", "m10"]);
+    tiny.create(deployment("web", 1000));
+    tiny.pass(3);
+    let web = tiny.get("deployments.apps", "web").unwrap();
+    assert_eq!(web.status()["availableReplicas"], 1000);
+    let writes = tiny.cluster.server.borrow().store.revision();
+    assert!(writes < 4_100, "{writes}");
+}
