@@ -6,6 +6,7 @@
 //! where an object is made.
 
 mod admission;
+mod allocate;
 mod authenticate;
 mod authorize;
 mod body;

@@ -1,5 +1,6 @@
 //! The API server itself: state, and the one entry for requests.
 
+use super::allocate::Allocated;
 use super::operation::{Operation, Verb};
 use super::request::{Exec, PortForward, Request, Response, User};
 use super::resource::Catalog;
@@ -39,6 +40,7 @@ pub struct ApiServer {
     pub(crate) rng: Rng,
     pub(crate) nodes: Option<Rc<dyn NodeProxy>>,
     pub(super) catalog: Catalog,
+    pub(super) allocated: Allocated,
     token_key: String,
     /// The server itself, for what outlives a request: watches.
     pub(super) me: Weak<RefCell<ApiServer>>,
@@ -78,6 +80,7 @@ impl ApiServer {
                 rng,
                 nodes: None,
                 catalog: Catalog::builtin(),
+                allocated: Allocated::default(),
                 token_key,
                 me: me.clone(),
             })
@@ -104,18 +107,36 @@ impl ApiServer {
 
     /// Writes the next revision.
     pub(super) fn commit(&mut self, key: Key, object: Option<Object>) {
+        self.allocated.observe(&key, self.store.get(&key), object.as_ref());
         self.store.commit(self.clock.now(), key, object);
         self.clock.stir();
     }
 
-    /// Runs what the server itself needs done, as the real one does over its loopback connection.
+    /// Creates an object as the server itself, as the real one does over its loopback connection.
     pub(super) fn create_own(&mut self, object: Object) -> Result<Object, Status> {
+        self.write_own(Verb::Create, "", object, |server, op, object| server.create(op, object))
+    }
+
+    /// Replaces (a part of) an object as the server itself.
+    pub(super) fn update_own(&mut self, subresource: &str, object: Object) -> Result<Object, Status> {
+        self.write_own(Verb::Update, subresource, object, |server, op, object| {
+            server.replace(op, object).map(|(object, _)| object)
+        })
+    }
+
+    fn write_own(
+        &mut self,
+        verb: Verb,
+        subresource: &str,
+        object: Object,
+        write: fn(&mut ApiServer, &mut Operation, Object) -> Result<Object, Status>,
+    ) -> Result<Object, Status> {
         let user = User { name: "system:apiserver".into(), groups: vec!["system:masters".into()], ..User::default() };
         let resource = self.catalog.of_kind(object.api_version(), object.kind()).cloned();
         let resource = resource.ok_or_else(Status::no_such_path)?;
-        let namespace = object.namespace().to_string();
-        let mut op = Operation::new(&user, Verb::Create, &resource, &namespace, object.name());
+        let mut op = Operation::new(&user, verb, &resource, object.namespace(), object.name());
+        op.subresource = subresource.into();
         op.options.manager = "kube-apiserver".into();
-        self.create(&mut op, object)
+        write(self, &mut op, object)
     }
 }

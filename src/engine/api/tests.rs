@@ -9,7 +9,7 @@ use crate::sim::{Clock, Rng};
 pub(super) fn admin() -> (Clock, Client) {
     let clock = Clock::starting_at(Time::from_civil(2026, 11, 23, 5, 0, 0));
     let server = ApiServer::new(clock.clone(), Rng::seeded(1));
-    server.borrow_mut().bootstrap("192.168.49.2");
+    server.borrow_mut().bootstrap();
     let user = User { name: "admin".into(), groups: vec!["system:masters".into()], ..User::default() };
     (clock, Client::new(&server, user, "test"))
 }

@@ -1,10 +1,9 @@
 //! The pipeline of a write: admission, defaults, preparation, validation, and the store.
 
-use super::admission;
 use super::metadata::reset_status;
 use super::operation::{Operation, Verb};
 use super::server::ApiServer;
-use super::subresources;
+use super::{admission, allocate, subresources};
 use crate::meta::{Errors, Object, Status, Value};
 
 /// Makes the new object from the stored one.
@@ -19,6 +18,7 @@ impl ApiServer {
         reset_status(&op.resource, &mut object);
         self.stamp_new(op, &mut object);
         op.name = object.name().to_string();
+        allocate::begin(self, op, &mut object, None)?;
         if let Some(row) = op.resource.row() {
             (row.prepare)(&mut object, None);
         }
@@ -45,6 +45,7 @@ impl ApiServer {
         subresources::confine(op, &mut object, &old);
         self.default(op, &mut object);
         admission::mutate(self, op, &mut object, Some(&old))?;
+        allocate::begin(self, op, &mut object, Some(&old))?;
         if let Some(row) = op.resource.row().filter(|_| op.subresource.is_empty()) {
             (row.prepare)(&mut object, Some(&old));
         }

@@ -1,4 +1,4 @@
-//! What every API server makes for itself when it first starts.
+//! How objects are made that a cluster starts with, and where its API server answers.
 
 use crate::api::Client;
 use crate::json;
@@ -10,43 +10,6 @@ pub(super) fn create_all(client: &Client, objects: impl IntoIterator<Item = Valu
         // A name that is taken means that an earlier start made the object.
         let _ = client.create(Object(object));
     }
-}
-
-/// The namespaces, priority classes and the service of the API server itself.
-pub(super) fn objects() -> Vec<Value> {
-    let mut objects: Vec<Value> = ["kube-system", "kube-public", "kube-node-lease", "default"]
-        .iter()
-        .map(|name| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": *name}}))
-        .collect();
-    for (name, value, description) in [
-        (
-            "system-cluster-critical",
-            2_000_000_000_i64,
-            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
-        ),
-        (
-            "system-node-critical",
-            2_000_001_000,
-            "Used for system critical pods that must not be moved from their current node.",
-        ),
-    ] {
-        objects.push(json!({
-            "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
-            "value": value, "description": description,
-        }));
-    }
-    objects.push(json!({
-        "apiVersion": "v1", "kind": "Service",
-        "metadata": {
-            "name": "kubernetes", "namespace": "default",
-            "labels": {"component": "apiserver", "provider": "kubernetes"},
-        },
-        "spec": {
-            "clusterIP": "10.96.0.1", "type": "ClusterIP",
-            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 8443}],
-        },
-    }));
-    objects
 }
 
 /// Where the API server answers, for the service `kubernetes`.

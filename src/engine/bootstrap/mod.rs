@@ -84,7 +84,7 @@ pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Clus
     cluster.add(Box::new(cluster.kubelets.clone()));
 
     let client = Client::new(&cluster.server, admin(), "kube-apiserver");
-    base::create_all(&client, base::objects());
+    cluster.server.borrow_mut().bootstrap();
     for name in nodes {
         add_node(&cluster, profile, name);
     }

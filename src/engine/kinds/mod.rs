@@ -42,6 +42,7 @@ pub mod priority_class;
 pub mod replica_set;
 pub mod replication_controller;
 pub mod resource_quota;
+pub mod resource_usage;
 pub mod reviews;
 pub mod role;
 pub mod role_binding;

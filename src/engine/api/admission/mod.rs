@@ -2,6 +2,13 @@
 //! a line in [`PLUGINS`].
 
 mod lifecycle;
+mod limits;
+mod nodes;
+mod priority;
+mod quota;
+mod service_account;
+mod storage;
+mod tolerations;
 
 use super::operation::Operation;
 use super::server::ApiServer;
@@ -27,7 +34,18 @@ impl Plugin {
 }
 
 /// The plugins in the order they run.
-static PLUGINS: &[&Plugin] = &[&lifecycle::PLUGIN];
+static PLUGINS: &[&Plugin] = &[
+    &lifecycle::PLUGIN,
+    &limits::PLUGIN,
+    &service_account::PLUGIN,
+    &nodes::PLUGIN,
+    &priority::PODS,
+    &priority::CLASSES,
+    &tolerations::PLUGIN,
+    &storage::CLASS,
+    &storage::PROTECTION,
+    &quota::PLUGIN,
+];
 
 /// Runs the plugins that may change the object.
 pub(super) fn mutate(

@@ -1,5 +1,7 @@
 //! What a cluster holds from its first moment: the objects the real API server creates itself.
 
+mod roles;
+
 use super::server::ApiServer;
 use crate::json;
 use crate::meta::{Object, Value};
@@ -26,8 +28,8 @@ const API_SERVER_PORT: i64 = 8443;
 const SERVICE_ADDRESS: &str = "10.96.0.1";
 
 impl ApiServer {
-    /// Creates what every cluster holds. `address` is the API server's own.
-    pub fn bootstrap(&mut self, address: &str) {
+    /// Creates what every cluster holds.
+    pub fn bootstrap(&mut self) {
         for namespace in NAMESPACES {
             self.ensure(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": (*namespace)}}));
         }
@@ -37,11 +39,56 @@ impl ApiServer {
                 "value": (*value), "description": (*description),
             }));
         }
-        self.ensure_own_service(address);
+        for object in roles::objects() {
+            self.ensure(object);
+        }
+        self.ensure_api_services();
+        self.ensure_own_service();
     }
 
-    /// The `kubernetes` Service and its endpoints, which point at the API server itself.
-    fn ensure_own_service(&mut self, address: &str) {
+    /// One `APIService` for each group and version that the server answers itself.
+    fn ensure_api_services(&mut self) {
+        let mut seen: Vec<(String, String)> = Vec::new();
+        for resource in self.catalog.all() {
+            let pair = (resource.group.to_string(), resource.version.to_string());
+            if !seen.contains(&pair) {
+                seen.push(pair);
+            }
+        }
+        for (group, version) in seen {
+            self.ensure_api_service(&group, &version);
+        }
+    }
+
+    /// The `APIService` of a group and version that the server answers itself.
+    pub(super) fn ensure_api_service(&mut self, group: &str, version: &str) {
+        let mut spec = json!({"version": version, "versionPriority": 15, "groupPriorityMinimum": 17_000});
+        if group.is_empty() {
+            spec["groupPriorityMinimum"] = 18_000.into();
+            spec["versionPriority"] = 1.into();
+        } else {
+            spec["group"] = group.into();
+        }
+        let condition = json!({
+            "type": "Available", "status": "True", "reason": "Local", "message": "Local APIServices are always available",
+            "lastTransitionTime": (self.clock.now().rfc3339()),
+        });
+        let made = self.create_own(Object(json!({
+            "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
+            "metadata": {
+                "name": (format!("{version}.{group}")),
+                "labels": {"kube-aggregator.kubernetes.io/automanaged": "onstart"},
+            },
+            "spec": spec,
+        })));
+        if let Ok(mut service) = made {
+            service["status"] = json!({"conditions": [condition]});
+            let _ = self.update_own("status", service);
+        }
+    }
+
+    /// The `kubernetes` Service, whose endpoints are the API server itself.
+    fn ensure_own_service(&mut self) {
         let labels = json!({"component": "apiserver", "provider": "kubernetes"});
         self.ensure(json!({
             "apiVersion": "v1", "kind": "Service",
@@ -51,26 +98,6 @@ impl ApiServer {
                 "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "sessionAffinity": "None",
                 "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": API_SERVER_PORT}],
             },
-        }));
-        self.ensure(json!({
-            "apiVersion": "v1", "kind": "Endpoints",
-            "metadata": {
-                "name": "kubernetes", "namespace": "default",
-                "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
-            },
-            "subsets": [{
-                "addresses": [{"ip": address}],
-                "ports": [{"name": "https", "port": API_SERVER_PORT, "protocol": "TCP"}],
-            }],
-        }));
-        self.ensure(json!({
-            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
-            "metadata": {
-                "name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"},
-            },
-            "addressType": "IPv4",
-            "endpoints": [{"addresses": [address], "conditions": {"ready": true}}],
-            "ports": [{"name": "https", "port": API_SERVER_PORT, "protocol": "TCP"}],
         }));
     }
 
