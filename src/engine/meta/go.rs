@@ -15,3 +15,83 @@ pub fn go_print(value: &Value) -> String {
         other => other.to_json(),
     }
 }
+
+/// The value as `%#v` writes it: `map[string]interface {}{"spec":map[string]interface {}{}}`.
+pub fn go_syntax(value: &Value) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::Null => "interface {}(nil)".into(),
+        Value::String(text) => quote(text),
+        Value::Array(items) => format!("[]interface {{}}{{{}}}", list(items.iter().map(go_syntax).collect())),
+        Value::Object(map) => {
+            let entries = map.iter().map(|(key, value)| format!("{}:{}", quote(key), go_syntax(value)));
+            format!("map[string]interface {{}}{{{}}}", list(entries.collect()))
+        }
+        other => other.to_json(),
+    }
+}
+
+/// The name of the Go type that holds such a value.
+pub fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int64",
+        Value::Float(_) => "float64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// The text in quotes, as `%q` writes it.
+pub fn quote(text: &str) -> String {
+    let mut out = String::new();
+    super::text::quote_go(text, &mut out);
+    out
+}
+
+/// Reads a Go string literal in double or single quotes; `None` where it is none.
+pub fn unquote(literal: &str) -> Option<String> {
+    let quote = literal.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inner = literal.get(1..)?.strip_suffix(quote)?;
+    let mut out = String::new();
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        if c == quote || c == '\n' {
+            return None;
+        }
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        let escaped = chars.next()?;
+        let (first, digits, radix) = match escaped {
+            'x' => (0, 2, 16),
+            'u' => (0, 4, 16),
+            'U' => (0, 8, 16),
+            '0'..='7' => (escaped.to_digit(8)?, 2, 8),
+            _ => {
+                out.push(match escaped {
+                    'a' => '\u{7}',
+                    'b' => '\u{8}',
+                    'f' => '\u{c}',
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'v' => '\u{b}',
+                    '\\' => '\\',
+                    c if c == quote => c,
+                    _ => return None,
+                });
+                continue;
+            }
+        };
+        let mut code: u32 = first;
+        for _ in 0..digits {
+            code = code.checked_mul(radix)?.checked_add(chars.next()?.to_digit(radix)?)?;
+        }
+        out.push(char::from_u32(code)?);
+    }
+    Some(out)
+}

@@ -4,7 +4,8 @@
 
 pub mod duration;
 mod field;
-mod go;
+pub mod go;
+pub mod jsonpath;
 pub mod names;
 mod object;
 pub mod patch;
@@ -17,7 +18,7 @@ mod value;
 pub mod yaml;
 
 pub use field::Errors;
-pub use go::go_print;
+pub use go::{go_print, go_syntax};
 pub use object::Object;
 pub use quantity::Quantity;
 pub use selector::{FieldSelector, Selector};

@@ -184,7 +184,7 @@ fn kyaml_lines(text: &str, depth: usize, out: &mut String) {
 }
 
 /// A string in quotes as Go's `strconv.Quote` writes it.
-fn quote_go(text: &str, out: &mut String) {
+pub(super) fn quote_go(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {
