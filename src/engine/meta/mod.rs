@@ -6,6 +6,7 @@ pub mod duration;
 mod field;
 pub mod go;
 pub mod jsonpath;
+pub mod managed;
 pub mod names;
 mod object;
 pub mod patch;

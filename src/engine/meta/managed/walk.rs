@@ -1,0 +1,240 @@
+//! Walks over documents: which fields one has, how two differ, what one makes of the other.
+
+use super::super::{Map, Value, go};
+use super::model::{Model, Relation};
+use super::set::{Set, readable};
+use std::collections::BTreeMap;
+
+/// The fields of a document.
+pub(super) fn fields(model: &Model, value: &Value) -> Set {
+    let mut set = Set::default();
+    match model.relation(value) {
+        Relation::Leaf => set.member = true,
+        Relation::Map => {
+            for (key, child) in value.entries() {
+                let mut below = fields(&model.field(key).unwrap_or(Model::Unknown), child);
+                below.member |= !model.names(key) || child.is_null() || child.is_object() && child.is_empty();
+                add(&mut set, format!("f:{key}"), below);
+            }
+        }
+        Relation::List => {
+            for (at, item) in value.items().iter().enumerate() {
+                if let Ok(step) = model.step(at, item) {
+                    let mut below = fields(&model.item(), item);
+                    below.member = true;
+                    add(&mut set, step, below);
+                }
+            }
+        }
+    }
+    set
+}
+
+fn add(set: &mut Set, step: String, below: Set) {
+    if !below.is_empty() {
+        set.children.insert(step, below);
+    }
+}
+
+/// What is wrong with a document that someone applies: unknown fields, wrong types, items without
+/// their keys or with the same.
+pub(super) fn validate(model: &Model, value: &Value, path: &str, errors: &mut Vec<String>) {
+    if let Some(expected) = model.mismatch(value) {
+        errors.push(format!("{path}: {expected}, got &{{{}}}", go::go_print(value)));
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, child) in map.iter() {
+                let path = format!("{path}.{key}");
+                match model.field(key) {
+                    Some(model) => validate(&model, child, &path, errors),
+                    None => errors.push(format!("{path}: field not declared in schema")),
+                }
+            }
+        }
+        Value::Array(items) => {
+            let list = model.relation(value) == Relation::List;
+            let mut seen = Vec::new();
+            for (at, item) in items.iter().enumerate() {
+                let step = match model.step(at, item) {
+                    Ok(step) if list => step,
+                    Err(error) if list => {
+                        errors.push(format!("{path}: {error}"));
+                        continue;
+                    }
+                    _ => format!("i:{at}"),
+                };
+                if seen.contains(&step) {
+                    errors.push(format!("{path}: duplicate entries for key {}", readable(&step)));
+                }
+                validate(&model.item(), item, &format!("{path}{}", readable(&step)), errors);
+                seen.push(step);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The items of a list by their steps; of several with the same, the first.
+fn by_step<'a>(model: &Model, value: &'a Value) -> BTreeMap<String, &'a Value> {
+    let mut items = BTreeMap::new();
+    for (at, item) in value.items().iter().enumerate() {
+        if let Ok(step) = model.step(at, item) {
+            items.entry(step).or_insert(item);
+        }
+    }
+    items
+}
+
+/// How one document differs from another.
+#[derive(Debug, Default)]
+pub(super) struct Comparison {
+    pub added: Set,
+    pub modified: Set,
+    pub removed: Set,
+}
+
+pub(super) fn compare(model: &Model, old: &Value, new: &Value) -> Comparison {
+    let mut comparison = Comparison::default();
+    compare_at(model, Some(old), Some(new), &mut Vec::new(), &mut comparison);
+    comparison
+}
+
+fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mut Vec<String>, out: &mut Comparison) {
+    let Some(either) = new.or(old) else { return };
+    if old == new {
+        return;
+    }
+    let set = match (old, new) {
+        (None, _) => &mut out.added,
+        (_, None) => &mut out.removed,
+        _ => &mut out.modified,
+    };
+    let relation = model.relation(either);
+    let same_kind = old.is_none_or(|old| model.relation(old) == relation);
+    let empty = |value: Option<&Value>| value.is_none_or(|value| !value.is_object() || value.is_empty());
+    let empty_map = relation == Relation::Map && empty(old) && empty(new);
+    if relation == Relation::Leaf || !same_kind || empty_map {
+        set.insert(path);
+        return;
+    }
+    if old.is_none() || new.is_none() {
+        set.insert(path);
+    }
+    let nothing = Value::Null;
+    let (old, new) = (old.unwrap_or(&nothing), new.unwrap_or(&nothing));
+    let mut descend = |step: String, model: &Model, old: Option<&Value>, new: Option<&Value>| {
+        path.push(step);
+        compare_at(model, old, new, path, out);
+        path.pop();
+    };
+    if relation == Relation::Map {
+        let gone = old.entries().filter(|(key, _)| !new.has(key)).map(|(key, _)| key);
+        for key in new.entries().map(|(key, _)| key).chain(gone) {
+            let inner = model.field(key).unwrap_or(Model::Unknown);
+            descend(format!("f:{key}"), &inner, old.get(key.as_str()), new.get(key.as_str()));
+        }
+    } else {
+        let (before, after) = (by_step(model, old), by_step(model, new));
+        let inner = model.item();
+        for (step, item) in &after {
+            descend(step.clone(), &inner, before.get(step).copied(), Some(item));
+        }
+        for (step, item) in before.iter().filter(|(step, _)| !after.contains_key(*step)) {
+            descend(step.clone(), &inner, Some(item), None);
+        }
+    }
+}
+
+/// A document with another laid upon it.
+pub(super) fn merge(model: &Model, old: &Value, new: &Value) -> Value {
+    if model.relation(old) != model.relation(new) {
+        return new.clone();
+    }
+    match (model.relation(new), old, new) {
+        (Relation::Map, Value::Object(below), Value::Object(above)) => {
+            let mut merged: Map = below.clone();
+            for (key, value) in above.iter() {
+                let inner = model.field(key).unwrap_or(Model::Unknown);
+                let value = below.get(key).map_or_else(|| value.clone(), |old| merge(&inner, old, value));
+                merged.insert(key.clone(), value);
+            }
+            Value::Object(merged)
+        }
+        (Relation::List, _, _) => merge_list(model, old, new),
+        _ => new.clone(),
+    }
+}
+
+/// The new list's items in its order, the old list's own items among them where they stood.
+fn merge_list(model: &Model, old: &Value, new: &Value) -> Value {
+    let (before, after) = (by_step(model, old), by_step(model, new));
+    let steps = |value: &Value| -> Vec<String> {
+        value.items().iter().enumerate().filter_map(|(at, item)| model.step(at, item).ok()).collect()
+    };
+    let inner = model.item();
+    let old_steps = steps(old);
+    let mut rest = old_steps.iter().peekable();
+    let mut merged: Vec<Value> = Vec::new();
+    for step in steps(new) {
+        let Some(item) = after.get(&step) else { continue };
+        let shared = before.get(&step);
+        while let Some(own) = rest.next_if(|own| !after.contains_key(*own) || shared.is_some() && **own != step) {
+            if !after.contains_key(own) {
+                merged.extend(before.get(own).map(|item| (*item).clone()));
+            }
+        }
+        rest.next_if(|own| **own == step);
+        merged.push(shared.map_or_else(|| (*item).clone(), |old| merge(&inner, old, item)));
+    }
+    merged.extend(rest.filter(|own| !after.contains_key(*own)).filter_map(|own| before.get(own)).map(|i| (*i).clone()));
+    merged.into()
+}
+
+/// The document without the fields of the set.
+pub(super) fn remove(model: &Model, value: &Value, set: &Set) -> Value {
+    match model.relation(value) {
+        Relation::Leaf => value.clone(),
+        Relation::Map => {
+            let mut kept = value.as_object().cloned().unwrap_or_default();
+            for (step, below) in &set.children {
+                let Some(name) = step.strip_prefix("f:") else { continue };
+                if below.member {
+                    kept.remove(name);
+                } else if let Some(child) = kept.get(name) {
+                    let child = remove(&model.field(name).unwrap_or(Model::Unknown), child, below);
+                    kept.insert(name, child);
+                }
+            }
+            Value::Object(kept)
+        }
+        Relation::List => {
+            let inner = model.item();
+            let items = value.items().iter().enumerate().filter_map(|(at, item)| {
+                let below = model.step(at, item).ok().and_then(|step| set.children.get(&step));
+                match below {
+                    Some(below) if below.member => None,
+                    Some(below) => Some(remove(&inner, item, below)),
+                    None => Some(item.clone()),
+                }
+            });
+            items.collect()
+        }
+    }
+}
+
+/// The set, and with each field of a struct in it the struct's own path.
+pub(super) fn with_structs(model: &Model, set: &Set) -> Set {
+    let mut out = Set { member: set.member, ..Set::default() };
+    for (step, below) in &set.children {
+        let (inner, named) = match step.strip_prefix("f:") {
+            Some(name) => (model.field(name).unwrap_or(Model::Unknown), model.names(name)),
+            None => (model.item(), false),
+        };
+        let mut below = with_structs(&inner, below);
+        below.member |= named;
+        out.children.insert(step.clone(), below);
+    }
+    out
+}
