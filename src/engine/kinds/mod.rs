@@ -55,6 +55,7 @@ pub mod storage_class;
 
 mod columns;
 pub mod field;
+pub mod go;
 pub mod metadata;
 pub mod workload;
 

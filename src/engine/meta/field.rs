@@ -25,11 +25,23 @@ impl Errors {
     pub fn invalid(&mut self, field: &str, value: &Value, detail: &str) {
         self.add(field, "FieldValueInvalid", Self::with_detail(format!("Invalid value: {}", go_value(value)), detail));
     }
+    /// A value that is not allowed, already written as Go writes it.
+    pub fn invalid_text(&mut self, field: &str, value: &str, detail: &str) {
+        self.add(field, "FieldValueInvalid", Self::with_detail(format!("Invalid value: {value}"), detail));
+    }
+    /// A value out of a closed set, already written as Go writes it.
+    pub fn not_supported_text(&mut self, field: &str, value: &str, supported: &[&str]) {
+        let list: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
+        let message = format!("Unsupported value: {value}: supported values: {}", list.join(", "));
+        self.add(field, "FieldValueNotSupported", message);
+    }
+    /// A value that stands twice, already written as Go writes it.
+    pub fn duplicate_text(&mut self, field: &str, value: &str) {
+        self.add(field, "FieldValueDuplicate", format!("Duplicate value: {value}"));
+    }
     /// A value out of a closed set.
     pub fn not_supported(&mut self, field: &str, value: &Value, supported: &[&str]) {
-        let list: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
-        let message = format!("Unsupported value: {}: supported values: {}", go_value(value), list.join(", "));
-        self.add(field, "FieldValueNotSupported", message);
+        self.not_supported_text(field, &go_value(value), supported);
     }
     /// A value that stands twice.
     pub fn duplicate(&mut self, field: &str, value: &Value) {
