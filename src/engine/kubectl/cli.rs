@@ -1,7 +1,7 @@
 //! From words to a command: what cobra does before a command runs, and what is printed after it failed.
 
 use super::command::Command;
-use super::commands::COMMANDS;
+use super::commands;
 use super::failure::Failure;
 use super::flags::{CommandFlags, Flags};
 use super::help;
@@ -78,8 +78,8 @@ pub fn find(words: &[String]) -> (&'static Command, Vec<String>) {
     let mut command = &ROOT;
     let mut rest = words.to_vec();
     while let Some(at) = first_word(&rest, &CommandFlags::of(command.path)) {
-        let below = |row: &&&Command| row.parent() == command.path && row.is_named(&rest[at]);
-        let Some(row) = COMMANDS.iter().find(below) else { break };
+        let below = |row: &&'static Command| row.parent() == command.path && row.is_named(&rest[at]);
+        let Some(row) = commands::all().find(below) else { break };
         command = row;
         rest.remove(at);
     }
@@ -102,12 +102,12 @@ fn first_word(words: &[String], flags: &CommandFlags) -> Option<usize> {
 
 fn unknown_command(word: &str) -> String {
     let mut text = format!("error: unknown command {word:?} for \"kubectl\"\n");
-    let close = |command: &&&Command| {
+    let close = |command: &&'static Command| {
         let name = command.name();
         command.parent().is_empty()
             && (distance(word, name) <= 2 || name.to_lowercase().starts_with(&word.to_lowercase()))
     };
-    let mut names: Vec<&str> = COMMANDS.iter().filter(close).map(|command| command.name()).collect();
+    let mut names: Vec<&str> = commands::all().filter(close).map(|command| command.name()).collect();
     names.sort_unstable();
     if !names.is_empty() {
         text += "\nDid you mean this?\n";

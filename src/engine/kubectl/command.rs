@@ -1,4 +1,4 @@
-//! What a command is: a row of data and a function. The rows stand in [`super::commands::COMMANDS`].
+//! What a command is: a row of data and a function. The rows stand in [`super::commands`].
 
 use super::failure::Outcome;
 use super::invocation::Invocation;

@@ -1,10 +1,9 @@
 //! Which cluster, as whom, in which namespace: the kubeconfig files and the flags on top of them.
 
-use super::document;
 use super::failure::{Failure, Outcome};
 use super::flags::Flags;
 use crate::json;
-use crate::meta::Value;
+use crate::meta::{Value, yaml};
 use crate::process::Process;
 
 /// Where the API server listens, for those outside the cluster.
@@ -171,7 +170,7 @@ impl Kubeconfig {
 
 /// Reads one kubeconfig.
 fn read(bytes: &[u8]) -> Result<Value, String> {
-    let document = document::parse(&String::from_utf8_lossy(bytes))?;
+    let document = yaml::parse(&String::from_utf8_lossy(bytes))?;
     if document.is_null() || document.is_object() {
         return Ok(document);
     }

@@ -1,7 +1,7 @@
 //! Help texts, laid out as kubectl's are.
 
 use super::command::{Command, Group};
-use super::commands::COMMANDS;
+use super::commands;
 use super::flags::{CommandFlags, FlagSpec};
 
 /// The help of a command.
@@ -23,17 +23,17 @@ pub fn root() -> String {
 /// The commands by group, and the usage lines.
 pub fn groups() -> String {
     let mut text = String::new();
-    let width = COMMANDS.iter().filter(|command| command.parent().is_empty()).map(|c| c.name().len()).max();
+    let width = commands::all().filter(|command| command.parent().is_empty()).map(|c| c.name().len()).max();
     let width = width.unwrap_or(0) + 3;
     for (group, heading) in Group::HEADINGS {
         text += &format!("{heading}\n");
-        for command in COMMANDS.iter().filter(|command| command.group == *group) {
+        for command in commands::all().filter(|command| command.group == *group) {
             text += &padded(command.name(), width, command.short);
         }
         text += "\n";
     }
     text += "Subcommands provided by plugins:\n\nOther Commands:\n";
-    let mut others: Vec<&&Command> = COMMANDS.iter().filter(|command| command.group == Group::Other).collect();
+    let mut others: Vec<&Command> = commands::all().filter(|command| command.group == Group::Other).collect();
     others.sort_by_key(|command| command.name());
     for command in others {
         text += &padded(command.name(), width, command.short);
@@ -58,7 +58,7 @@ fn of_command(command: &Command) -> String {
     if !command.examples.is_empty() {
         text += &format!("Examples:\n{}\n\n", command.examples);
     }
-    let mut children: Vec<&&Command> = COMMANDS.iter().filter(|row| row.parent() == command.path).collect();
+    let mut children: Vec<&Command> = commands::all().filter(|row| row.parent() == command.path).collect();
     children.sort_by_key(|row| row.name());
     if !children.is_empty() {
         let width = children.iter().map(|row| row.name().len()).max().unwrap_or(0).max(11) + 3;

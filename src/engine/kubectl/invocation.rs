@@ -3,12 +3,11 @@
 use super::command::Command;
 use super::config::{Kubeconfig, SERVER, Target};
 use super::discovery::{self, Resource};
-use super::document;
 use super::failure::{Failure, Outcome};
 use super::flags::Flags;
 use crate::api::{Body, Client, Content, Method, Request, Response};
 use crate::json;
-use crate::meta::{Object, Time, Value};
+use crate::meta::{Object, Time, Value, yaml};
 use crate::process::Process;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -312,7 +311,7 @@ impl Invocation {
             Content::Document(document) => Ok(Object(document)),
             Content::Bytes { bytes, .. } => {
                 let text = String::from_utf8_lossy(&bytes);
-                document::parse(&text).map(Object).map_err(Failure::new)
+                yaml::parse(&text).map(Object).map_err(Failure::new)
             }
             _ => Ok(Object::default()),
         }

@@ -1,11 +1,10 @@
 //! Reading manifests: files, directories, standard input; several documents, Lists.
 
 use super::discovery;
-use super::document;
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use super::resource::Info;
-use crate::meta::{Object, Value};
+use crate::meta::{Object, Value, yaml};
 
 /// The endings of manifests in a directory.
 const EXTENSIONS: &[&str] = &[".json", ".yaml", ".yml"];
@@ -75,8 +74,8 @@ fn walk(inv: &Invocation, name: &str, path: &str, recursive: bool, found: &mut V
 /// Reads the documents of a source, Lists taken apart.
 pub fn documents(source: &Source, validate: bool) -> Vec<Outcome<Object>> {
     let mut found = Vec::new();
-    for text in document::split(&source.text) {
-        match document::parse(&text) {
+    for text in yaml::documents(&source.text) {
+        match yaml::parse(text) {
             Ok(Value::Null) => {}
             Ok(document) => match check(source, &document, validate) {
                 Ok(()) => flatten(document, &mut found),

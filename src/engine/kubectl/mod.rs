@@ -8,15 +8,17 @@ pub mod command;
 pub mod commands;
 pub mod config;
 pub mod discovery;
-pub mod document;
 pub mod failure;
 pub mod flags;
+pub mod hash;
 pub mod help;
 pub mod invocation;
 pub mod kustomize;
 pub mod manifest;
+pub mod pods;
 pub mod printers;
 pub mod resource;
+pub mod write;
 
 use crate::api::Client;
 use crate::process::Process;

@@ -12,8 +12,8 @@ use crate::kubectl::resource::{Part, Selection, Selector};
 use crate::meta::{Object, Value};
 use std::rc::Rc;
 
-/// The row.
-pub static GET: Command = Command {
+/// The rows.
+pub static ROWS: &[Command] = &[Command {
     path: "get",
     group: Group::Intermediate,
     short: "Display one or many resources",
@@ -22,7 +22,7 @@ pub static GET: Command = Command {
     examples: "  # List the pods of the namespace\n  kubectl get pods\n\n  # With their nodes and addresses\n  kubectl get pods -o wide\n\n  # One deployment as YAML\n  kubectl get deployment web -o yaml\n\n  # What a manifest describes, as it is now\n  kubectl get -f web.yaml\n\n  # One field of one pod\n  kubectl get pod web -o jsonpath='{.status.podIP}'\n\n  # Pods and services together\n  kubectl get pods,services",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
-};
+}];
 
 /// What `-o` may be, but for the templates.
 const FORMATS: &[&str] = &["custom-columns", "custom-columns-file", "json", "kyaml", "name", "wide", "yaml"];

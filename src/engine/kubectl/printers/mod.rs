@@ -4,11 +4,10 @@ pub mod sort;
 pub mod table;
 pub mod tabwriter;
 
-use super::document;
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use super::resource::Info;
-use crate::meta::{Object, Value};
+use crate::meta::{Object, Value, yaml};
 
 /// A way to print whole objects.
 #[derive(Clone, Debug)]
@@ -17,6 +16,8 @@ pub enum Printer {
     Json,
     /// `-o yaml`
     Yaml,
+    /// `-o kyaml`
+    Kyaml,
     /// `-o name`
     Name,
 }
@@ -47,7 +48,8 @@ impl Printer {
         match output {
             "" => Ok(None),
             "json" if known => Ok(Some(Printer::Json)),
-            "yaml" | "kyaml" if known => Ok(Some(Printer::Yaml)),
+            "yaml" if known => Ok(Some(Printer::Yaml)),
+            "kyaml" if known => Ok(Some(Printer::Kyaml)),
             "name" if known => Ok(Some(Printer::Name)),
             _ => Err(unknown_format(output, formats, templates)),
         }
@@ -55,7 +57,7 @@ impl Printer {
 
     /// Whether it prints documents, rather than words out of them.
     pub fn shows_documents(&self) -> bool {
-        matches!(self, Printer::Json | Printer::Yaml)
+        matches!(self, Printer::Json | Printer::Yaml | Printer::Kyaml)
     }
 
     /// The text of one object.
@@ -64,8 +66,9 @@ impl Printer {
     /// If a template fails.
     pub fn print(&self, object: &Value, info: Option<&Info>) -> Outcome<String> {
         Ok(match self {
-            Printer::Json => document::to_json(object),
-            Printer::Yaml => document::to_yaml(object),
+            Printer::Json => json_text(object),
+            Printer::Yaml => yaml::print(object),
+            Printer::Kyaml => object.to_kyaml(),
             Printer::Name => match info {
                 Some(info) => format!("{}\n", info.reference()),
                 None if object["items"].is_array() => {
@@ -75,6 +78,15 @@ impl Printer {
             },
         })
     }
+}
+
+/// `-o json`, with a newline at its end.
+fn json_text(object: &Value) -> String {
+    let mut text = object.to_pretty_json();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 /// `pod/web`, from the object alone.

@@ -1,0 +1,106 @@
+//! `kubectl create`: from manifests; the generators are its subcommands.
+
+mod configmap;
+pub mod generate;
+mod job;
+mod rbac;
+mod secret;
+mod service;
+mod simple;
+mod token;
+mod workload;
+
+use crate::api::{Body, Method, Request};
+use crate::kubectl::command::{Command, Group};
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::invocation::{DryRun, Invocation};
+use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::resource::{Part, Selector};
+use crate::kubectl::{manifest, write};
+
+/// The rows: the command and its subcommands.
+pub static ROWS: &[&[Command]] = &[
+    &[CREATE],
+    rbac::CLUSTER_ROWS,
+    configmap::ROWS,
+    job::ROWS,
+    workload::ROWS,
+    simple::ROWS,
+    rbac::ROWS,
+    secret::ROWS,
+    service::ROWS,
+    token::ROWS,
+];
+
+const CREATE: Command = Command {
+    path: "create",
+    group: Group::Beginner,
+    short: "Create a resource from a file or from stdin",
+    long: "Create a resource from a file or from stdin.\n\n JSON and YAML formats are accepted.",
+    examples: "  # Create what a manifest describes\n  kubectl create -f web.yaml\n\n  # Create what comes from another command\n  cat web.yaml | kubectl create -f -",
+    run: Some(|inv| Box::pin(run(inv))),
+    ..Command::BASE
+};
+
+async fn run(inv: Invocation) -> Outcome {
+    if !inv.args().is_empty() {
+        return Err(Failure::usage(format!("Unexpected args: [{}]", inv.args().join(" "))));
+    }
+    let files = inv.flags.list("filename");
+    if files.is_empty() && inv.flags.str("kustomize").is_empty() {
+        return Err("must specify one of -f and -k".into());
+    }
+    let raw = inv.flags.str("raw");
+    if !raw.is_empty() {
+        return send_raw(&inv, Method::Post, raw, &files).await;
+    }
+    inv.field_validation()?;
+    let dry_run = inv.dry_run()?;
+    let printer = Printer::of(&inv)?;
+    let mut selector = Selector::new(&inv, &[]);
+    selector.validate = inv.field_validation()? != "Ignore";
+    let selection = selector.resolve(&inv).await?;
+    let (mut failures, mut count) = (Vec::new(), 0);
+    for part in selection.parts {
+        match part {
+            Ok(Part::File(mut info)) => {
+                if inv.flags.bool("save-config") {
+                    info.object = write::with_configuration(&info.object);
+                }
+                if dry_run != DryRun::Client {
+                    match write::create(&inv, &info, dry_run) {
+                        Ok(object) => info.refresh(object),
+                        Err(failure) => {
+                            failures.push(failure.from_source("creating", &info.source));
+                            continue;
+                        }
+                    }
+                }
+                count += 1;
+                print_result(&inv, printer.as_ref(), &info, &format!("created{}", dry_run.suffix()))?;
+            }
+            Ok(_) => {}
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if count == 0 && failures.is_empty() {
+        return Err("no objects passed to create".into());
+    }
+    Failure::collected(failures)
+}
+
+/// Sends a file as it is to a path of the server, and prints the answer as it is.
+///
+/// # Errors
+/// What the server answers.
+pub async fn send_raw(inv: &Invocation, method: Method, path: &str, files: &[String]) -> Outcome {
+    let [file] = files else {
+        return Err(Failure::usage("--raw can only use a single local file or stdin"));
+    };
+    let mut sources = manifest::sources(inv, std::slice::from_ref(file), false).await;
+    let Some(source) = sources.pop() else { return Ok(()) };
+    let mut request = Request::new(method, path).header("content-type", "application/json");
+    request.body = Body::Bytes(source?.text.into_bytes());
+    inv.out(inv.request(request)?.to_go_json() + "\n");
+    Ok(())
+}
