@@ -5,13 +5,22 @@
 //! the loop between the two.
 
 mod conditions;
+mod daemonset;
 mod deployment;
+mod endpoints;
+mod garbage;
 mod hash;
 pub mod informer;
+mod namespace;
+mod node_lifecycle;
+pub mod nodes;
 mod pods;
 mod replicaset;
+mod revisions;
 pub mod runner;
+mod serviceaccount;
 mod surplus;
+mod taint_eviction;
 #[cfg(test)]
 mod tests;
 pub mod volumes;
@@ -40,8 +49,21 @@ pub trait Component {
 }
 
 /// The table of controllers, in the order they run.
-pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] =
-    &[deployment::deployment, replicaset::replicaset, replicaset::replicationcontroller];
+pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] = &[
+    serviceaccount::serviceaccount,
+    serviceaccount::root_ca,
+    namespace::namespace,
+    deployment::deployment,
+    daemonset::daemonset,
+    replicaset::replicaset,
+    replicaset::replicationcontroller,
+    endpoints::endpoints,
+    endpoints::endpointslice,
+    node_lifecycle::node_lifecycle,
+    taint_eviction::taint_eviction,
+    node_lifecycle::pod_gc,
+    garbage::garbage,
+];
 
 /// All controllers, ready to be added to a cluster in this order.
 pub fn all(server: &Rc<RefCell<ApiServer>>) -> Vec<Box<dyn Component>> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub trait Controller {
     /// Such as `replicaset-controller`; the source of its events.
     fn name(&self) -> &'static str;
-    /// The resources whose changes it wants to see.
+    /// The resources whose changes it wants to see; none for all of them.
     fn watches(&self) -> &'static [&'static str];
     /// Puts into the queue what a change makes it look at.
     fn notice(&mut self, change: &Change, wake: &mut Wake);
@@ -241,7 +241,8 @@ impl Component for Runner {
         self.controller.name()
     }
     fn observe(&mut self, change: &Change) {
-        if self.controller.watches().contains(&&*change.key.resource) {
+        let watches = self.controller.watches();
+        if watches.is_empty() || watches.contains(&&*change.key.resource) {
             let mut wake = Wake { queue: &mut self.queue, informers: &self.cx.informers, now: change.time };
             self.controller.notice(change, &mut wake);
         }

@@ -255,3 +255,116 @@ fn a_thousand_replicas_cost_few_reconciles() {
     let writes = tiny.cluster.server.borrow().store.revision();
     assert!(writes < 4_100, "{writes}");
 }
+
+#[test]
+fn what_is_owned_goes_with_its_owner() {
+    for (policy, sets, pods) in [("Background", 0, 0), ("Foreground", 0, 0), ("Orphan", 1, 2)] {
+        let mut tiny = tiny(&["m1"]);
+        tiny.create(deployment("web", 2));
+        tiny.pass(2);
+        let options = json!({"propagationPolicy": policy});
+        tiny.client.delete(&kinds::deployment::KIND, "default", "web", options).unwrap();
+        tiny.pass(3);
+        assert!(tiny.get("deployments.apps", "web").is_none(), "{policy}");
+        assert_eq!((tiny.list("replicasets.apps").len(), tiny.list("pods").len()), (sets, pods), "{policy}");
+        if policy == "Orphan" {
+            tiny.create(deployment("web", 2));
+            tiny.pass(2);
+            let set = &tiny.list("replicasets.apps")[0];
+            assert_eq!(set.controller().unwrap()["name"], "web", "adopted again");
+        }
+    }
+}
+
+#[test]
+fn a_namespace_takes_its_contents_with_it() {
+    let mut tiny = tiny(&["m1"]);
+    tiny.create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}));
+    tiny.pass(1);
+    let accounts = tiny.list("serviceaccounts");
+    assert!(accounts.iter().any(|account| account.namespace() == "team" && account.name() == "default"));
+    let mut web = deployment("web", 2);
+    web["metadata"]["namespace"] = "team".into();
+    tiny.create(web);
+    tiny.pass(2);
+    tiny.client.delete(&kinds::namespace::KIND, "", "team", Value::Null).unwrap();
+    tiny.pass(5);
+    assert!(tiny.get("namespaces", "team").is_none());
+    assert!(tiny.list("pods").is_empty());
+    assert!(tiny.list("serviceaccounts").iter().all(|account| account.namespace() != "team"));
+}
+
+#[test]
+fn a_service_lists_the_pods_it_selects() {
+    let mut tiny = tiny(&["m1"]);
+    tiny.create(deployment("web", 2));
+    tiny.create(json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+    }));
+    tiny.pass(2);
+    let endpoints = tiny.get("endpoints", "web").unwrap();
+    assert_eq!(endpoints["subsets"][0]["addresses"].items().len(), 2);
+    assert_eq!(endpoints["subsets"][0]["ports"][0]["port"], 8080);
+    assert_eq!(tiny.list("endpointslices.discovery.k8s.io")[0]["endpoints"].items().len(), 2);
+    tiny.change("deployments.apps", "web", |web| web.set(&["spec", "replicas"], 0));
+    tiny.pass(2);
+    assert!(tiny.get("endpoints", "web").unwrap()["subsets"].is_empty());
+    let slices = tiny.list("endpointslices.discovery.k8s.io");
+    assert!(slices.len() == 1 && slices[0]["endpoints"].is_empty(), "{slices:?}");
+}
+
+#[test]
+fn a_daemon_runs_on_every_node_it_may() {
+    let mut tiny = tiny(&["m1", "m2", "m3"]);
+    let set = |image: &str| {
+        json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
+            "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": template("agent", image)},
+        })
+    };
+    tiny.create(set("agent:1"));
+    tiny.pass(2);
+    let nodes = |tiny: &Tiny| {
+        let mut nodes: Vec<String> =
+            tiny.list("pods").iter().map(|pod| pod.spec()["nodeName"].str().to_string()).collect();
+        nodes.sort();
+        nodes
+    };
+    assert_eq!(nodes(&tiny), ["m1", "m2", "m3"]);
+    tiny.change("daemonsets.apps", "agent", |agent| agent.set(&["spec", "template"], template("agent", "agent:2")));
+    tiny.pass(5);
+    assert_eq!(nodes(&tiny), ["m1", "m2", "m3"]);
+    assert!(tiny.list("pods").iter().all(|pod| pod.spec()["containers"][0]["image"] == "agent:2"));
+    let agent = tiny.get("daemonsets.apps", "agent").unwrap();
+    assert_eq!(agent.status()["updatedNumberScheduled"], 3);
+    assert_eq!(tiny.list("controllerrevisions.apps").len(), 2);
+    tiny.change("daemonsets.apps", "agent", |agent| {
+        agent.set(&["spec", "template", "spec", "nodeSelector"], json!({"disk": "ssd"}));
+    });
+    tiny.pass(3);
+    assert_eq!(nodes(&tiny), Vec::<String>::new());
+    tiny.change("nodes", "m2", |node| node.set(&["metadata", "labels", "disk"], "ssd"));
+    tiny.pass(3);
+    assert_eq!(nodes(&tiny), ["m2"]);
+}
+
+#[test]
+fn pods_leave_a_node_that_fell_silent() {
+    let mut tiny = tiny(&["m1", "m2"]);
+    tiny.create(deployment("web", 2));
+    tiny.pass(10);
+    // Only one kubelet goes on.
+    for _ in 0..50 {
+        tiny.change("nodes", "m1", |_| {});
+        let mut node = tiny.get("nodes", "m1").unwrap();
+        let now = tiny.client.now().rfc3339();
+        node["status"]["conditions"][0]["lastHeartbeatTime"] = now.into();
+        tiny.client.update_status(node).unwrap();
+        tiny.pass(8);
+    }
+    let lost = tiny.get("nodes", "m2").unwrap();
+    assert_eq!(lost.condition("Ready").unwrap()["status"], "Unknown");
+    assert_eq!(lost.spec()["taints"].items().len(), 2);
+    assert!(tiny.list("pods").iter().all(|pod| pod.spec()["nodeName"] == "m1"), "{:?}", tiny.list("pods"));
+}

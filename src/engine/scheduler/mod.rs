@@ -10,7 +10,6 @@ mod plugins;
 mod preemption;
 mod queue;
 mod resources;
-mod selector;
 
 use crate::api::{ApiServer, Client, Recorder, User};
 use crate::controllers::{Component, Informers};

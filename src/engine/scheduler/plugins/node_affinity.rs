@@ -1,9 +1,9 @@
 //! NodeAffinity: node selectors, required and preferred node affinity.
 
+use crate::controllers::nodes::{allows, matches_term};
 use crate::meta::Value;
 use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::framework::{Cycle, Filter, Plugin, Prepared, Refusal, Score, normalize};
-use crate::scheduler::selector::{allows, matches_term};
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "NodeAffinity", filter: Some(prepare), score: Some(prefer), weight: 2 };

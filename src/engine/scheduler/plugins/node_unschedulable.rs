@@ -1,9 +1,9 @@
 //! NodeUnschedulable: cordoned nodes take no pods, but those that tolerate it.
 
+use crate::controllers::nodes::tolerates;
 use crate::json;
 use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::framework::{Cycle, Filter, Plugin, Prepared, Refusal};
-use crate::scheduler::selector::tolerates;
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "NodeUnschedulable", filter: Some(prepare), score: None, weight: 0 };

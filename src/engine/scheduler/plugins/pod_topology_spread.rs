@@ -2,10 +2,10 @@
 //!
 //! Pods without constraints of their own are spread by the default ones, which only score.
 
+use crate::controllers::nodes::{allows, untolerated};
 use crate::meta::{Object, Selector, Text, Value};
 use crate::scheduler::cache::{NodeInfo, matching_own};
 use crate::scheduler::framework::{Cycle, Filter, MAX_SCORE, Plugin, Prepared, Refusal, Score};
-use crate::scheduler::selector::{allows, untolerated};
 use std::collections::BTreeMap;
 
 /// The row.
@@ -61,7 +61,7 @@ impl Constraint {
 
     fn considers(&self, cycle: &Cycle, node: &NodeInfo) -> bool {
         (!self.honors_affinity || allows(cycle.spec(), &node.node))
-            && (!self.honors_taints || untolerated(cycle.spec(), node, &["NoSchedule", "NoExecute"]).is_none())
+            && (!self.honors_taints || untolerated(cycle.spec(), &node.node, &["NoSchedule", "NoExecute"]).is_none())
     }
 }
 

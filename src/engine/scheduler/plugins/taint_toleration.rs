@@ -1,9 +1,9 @@
 //! TaintToleration: nodes keep away the pods that do not tolerate their taints.
 
+use crate::controllers::nodes::{tolerates, untolerated};
 use crate::meta::Value;
 use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::framework::{Cycle, Filter, Plugin, Prepared, Refusal, Score, normalize};
-use crate::scheduler::selector::{tolerates, untolerated};
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "TaintToleration", filter: Some(prepare), score: Some(prefer), weight: 3 };
@@ -20,7 +20,7 @@ fn prefer<'a>(cycle: &'a Cycle<'a>, _: &[&'a NodeInfo]) -> Option<Box<dyn Score 
 
 impl Filter for Taints<'_> {
     fn refuse(&self, node: &NodeInfo) -> Option<Refusal> {
-        untolerated(self.0, node, &["NoSchedule", "NoExecute"])?;
+        untolerated(self.0, &node.node, &["NoSchedule", "NoExecute"])?;
         Refusal::final_word("node(s) had untolerated taint(s)")
     }
 }

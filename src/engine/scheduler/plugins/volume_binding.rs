@@ -1,11 +1,11 @@
 //! VolumeBinding: a pod's claims must be bound, or bindable on the node, before it can be placed.
 
 use crate::controllers::Informers;
+use crate::controllers::nodes::matches_any;
 use crate::controllers::volumes;
 use crate::meta::Object;
 use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::framework::{Cycle, Filter, Plugin, Prepared, Refusal};
-use crate::scheduler::selector::matches_any;
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "VolumeBinding", filter: Some(prepare), score: None, weight: 0 };

@@ -1,6 +1,5 @@
-//! Matching nodes: node selector terms, and tolerations against taints.
+//! Whether a pod may go to a node: node selector terms, and tolerations against taints.
 
-use super::cache::NodeInfo;
 use crate::meta::{Object, Value};
 
 /// Whether a node meets one of a node selector's terms.
@@ -40,22 +39,25 @@ pub fn allows(spec: &Value, node: &Object) -> bool {
 }
 
 /// The first taint with one of the effects that the pod does not tolerate.
-pub fn untolerated<'a>(spec: &Value, node: &'a NodeInfo, effects: &[&str]) -> Option<&'a Value> {
-    let mut taints = node.node.spec()["taints"].items().iter();
+pub fn untolerated<'a>(spec: &Value, node: &'a Object, effects: &[&str]) -> Option<&'a Value> {
+    let mut taints = node.spec()["taints"].items().iter();
     taints.find(|taint| effects.contains(&taint["effect"].str()) && !tolerates(spec, taint))
 }
 
 /// Whether one of the pod's tolerations tolerates the taint.
 pub fn tolerates(spec: &Value, taint: &Value) -> bool {
-    spec["tolerations"].items().iter().any(|toleration| {
-        let (effect, key) = (toleration["effect"].str(), toleration["key"].str());
-        let value = || match toleration["operator"].str() {
-            "Exists" => true,
-            "" | "Equal" => toleration["value"].str() == taint["value"].str(),
-            _ => false,
-        };
-        (effect.is_empty() || taint["effect"] == effect) && (key.is_empty() || taint["key"] == key) && value()
-    })
+    spec["tolerations"].items().iter().any(|toleration| meets(toleration, taint))
+}
+
+/// Whether a toleration tolerates a taint.
+pub fn meets(toleration: &Value, taint: &Value) -> bool {
+    let (effect, key) = (toleration["effect"].str(), toleration["key"].str());
+    let value = match toleration["operator"].str() {
+        "Exists" => true,
+        "" | "Equal" => toleration["value"].str() == taint["value"].str(),
+        _ => false,
+    };
+    (effect.is_empty() || taint["effect"] == effect) && (key.is_empty() || taint["key"] == key) && value
 }
 
 #[cfg(test)]
