@@ -1,6 +1,7 @@
 //! How Go's `fmt` writes documents where an error text shows one.
 
 use super::Value;
+use std::cmp::Ordering;
 
 /// The value as `%v` writes it: `map[spec:map[replicas:many]]`, `[a b]`, `<nil>`.
 pub fn go_print(value: &Value) -> String {
@@ -12,7 +13,39 @@ pub fn go_print(value: &Value) -> String {
             let entries: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", go_print(value))).collect();
             format!("map[{}]", entries.join(" "))
         }
+        Value::Float(n) => float(*n),
         other => other.to_json(),
+    }
+}
+
+/// A float as `%v` and `%g` write it.
+pub fn float(n: f64) -> String {
+    if !n.is_finite() {
+        return if n.is_nan() { "NaN".into() } else { format!("{}Inf", if n > 0.0 { '+' } else { '-' }) };
+    }
+    let scientific = format!("{n:e}");
+    let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    match power.parse::<i32>() {
+        Ok(power) if n != 0.0 && !(-4..6).contains(&power) => {
+            format!("{digits}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
+        }
+        _ => n.to_string(),
+    }
+}
+
+/// Compares as Go's templates do: values of different kinds are not comparable.
+///
+/// # Errors
+/// Go's text for what cannot be compared.
+pub fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, String> {
+    match (left, right) {
+        (Value::String(a), Value::String(b)) => Ok(Some(a.cmp(b))),
+        (Value::Int(a), Value::Int(b)) => Ok(Some(a.cmp(b))),
+        (Value::Float(a), Value::Float(b)) => Ok(a.partial_cmp(b)),
+        (Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_), _) => {
+            Err("invalid type for comparison".into())
+        }
+        _ => Err("incompatible types for comparison".into()),
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod duration;
 mod field;
 pub mod go;
+pub mod gotemplate;
 pub mod jsonpath;
 pub mod managed;
 pub mod names;

@@ -195,31 +195,18 @@ fn array(input: &[Value], bounds: &[Bound; 3]) -> Result<Vec<Value>, String> {
     Ok(results)
 }
 
-/// Compares as Go's templates do: values of different kinds are not comparable.
-pub(in super::super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, String> {
-    match (left, right) {
-        (Value::String(a), Value::String(b)) => Ok(Some(a.cmp(b))),
-        (Value::Int(a), Value::Int(b)) => Ok(Some(a.cmp(b))),
-        (Value::Float(a), Value::Float(b)) => Ok(a.partial_cmp(b)),
-        (Value::Bool(_), _) | (Value::Null, _) | (Value::Array(_), _) | (Value::Object(_), _) => {
-            Err("invalid type for comparison".into())
-        }
-        _ => Err("incompatible types for comparison".into()),
-    }
-}
-
 fn compare(left: &Value, right: &Value, operator: &str) -> Result<bool, String> {
     let equal = || match (left, right) {
         (Value::Bool(a), Value::Bool(b)) => Ok(a == b),
-        _ => order(left, right).map(|order| order == Some(Ordering::Equal)),
+        _ => go::order(left, right).map(|order| order == Some(Ordering::Equal)),
     };
     match operator {
         "==" => equal(),
         "!=" => equal().map(|equal| !equal),
-        "<" => Ok(order(left, right)?.is_some_and(Ordering::is_lt)),
-        "<=" => Ok(order(left, right)?.is_some_and(Ordering::is_le)),
-        ">" => Ok(order(left, right)?.is_some_and(Ordering::is_gt)),
-        ">=" => Ok(order(left, right)?.is_some_and(Ordering::is_ge)),
+        "<" => Ok(go::order(left, right)?.is_some_and(Ordering::is_lt)),
+        "<=" => Ok(go::order(left, right)?.is_some_and(Ordering::is_le)),
+        ">" => Ok(go::order(left, right)?.is_some_and(Ordering::is_gt)),
+        ">=" => Ok(go::order(left, right)?.is_some_and(Ordering::is_ge)),
         _ => Err(format!("unrecognized filter operator {operator}")),
     }
 }

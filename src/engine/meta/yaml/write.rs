@@ -1,7 +1,7 @@
 //! Writing YAML exactly as Go's `yaml.v2` does: which strings are quoted and how, where long ones
 //! are folded, in which order keys stand.
 
-use super::super::{Map, Value};
+use super::super::{Map, Value, go};
 use super::resolve::is_ambiguous;
 use std::cmp::Ordering;
 
@@ -30,14 +30,7 @@ pub(super) fn float(n: f64) -> String {
     if n.is_infinite() {
         return if n > 0.0 { "+.inf".into() } else { "-.inf".into() };
     }
-    let scientific = format!("{n:e}");
-    let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    match power.parse::<i32>() {
-        Ok(power) if n != 0.0 && !(-4..6).contains(&power) => {
-            format!("{digits}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
-        }
-        _ => n.to_string(),
-    }
+    go::float(n)
 }
 
 struct Writer {
