@@ -1,6 +1,6 @@
 //! ClusterRole: what may be done, to be bound anywhere.
 
-use super::{Kind, metadata};
+use super::{Kind, metadata, role};
 
 /// The row of ClusterRole.
 pub static KIND: Kind = Kind {
@@ -10,5 +10,6 @@ pub static KIND: Kind = Kind {
     singular: "clusterrole",
     schema: "io.k8s.api.rbac.v1.ClusterRole",
     names: metadata::path_segment,
+    validate: |role, _, errors| role::rules(role, false, errors),
     ..Kind::CLUSTER
 };

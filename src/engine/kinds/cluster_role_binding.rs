@@ -12,5 +12,6 @@ pub static KIND: Kind = Kind {
     columns: role_binding::COLUMNS,
     names: metadata::path_segment,
     defaults: role_binding::defaults,
+    validate: |binding, old, errors| role_binding::validate(binding, old, &["ClusterRole"], errors),
     ..Kind::CLUSTER
 };

@@ -1,9 +1,11 @@
 //! CronJob: jobs by the clock.
 
 use super::columns::{AGE, NAME, age, container_images, container_names, integer, or_none, selector, text, wide};
+use super::field::Field;
 use super::pod::defaults::{set_missing, template};
-use super::{Column, Kind, workload};
-use crate::meta::{Object, Value};
+use super::schedule::Schedule;
+use super::{Column, Kind, job, workload};
+use crate::meta::{Errors, Object, Value};
 
 /// The row of CronJob.
 pub static KIND: Kind = Kind {
@@ -19,6 +21,8 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     defaults,
     prepare: workload::prepare,
+    validate,
+    warnings,
     ..Kind::NAMESPACED
 };
 
@@ -74,4 +78,47 @@ fn defaults(cron: &mut Object) {
     if spec["jobTemplate"]["spec"]["template"].is_object() {
         template(&mut spec["jobTemplate"]["spec"]["template"]);
     }
+}
+
+fn validate(cron: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(cron);
+    if old.is_none() && cron.name().len() > 52 {
+        let metadata = root.child("metadata");
+        metadata.child("name").invalid(errors, "must be no more than 52 characters");
+    }
+    if old.is_some_and(|old| old.spec() == cron.spec()) {
+        return;
+    }
+    let spec = root.child("spec");
+    let schedule = spec.child("schedule");
+    if schedule.need(errors) {
+        if schedule.str().contains("TZ") {
+            schedule.invalid(errors, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+        } else if let Err(why) = Schedule::parse(schedule.str()) {
+            schedule.invalid(errors, &why);
+        }
+    }
+    let zone = spec.child("timeZone");
+    if zone.as_str() == Some("") {
+        zone.invalid(errors, "timeZone must be nil or non-empty string");
+    } else if zone.str().eq_ignore_ascii_case("local") {
+        zone.invalid(errors, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+    }
+    workload::counts(&spec, &["startingDeadlineSeconds"], errors);
+    spec.child("concurrencyPolicy").need_one_of(errors, &["Allow", "Forbid", "Replace"], "");
+    let template = spec.child("jobTemplate");
+    let inner = template.child("spec");
+    if inner["manualSelector"].bool() {
+        inner.child("manualSelector").unsupported(errors, &["nil", "false"]);
+    }
+    job::spec(&inner, errors);
+    workload::counts(&spec, &["successfulJobsHistoryLimit", "failedJobsHistoryLimit"], errors);
+}
+
+fn warnings(cron: &Object) -> Vec<String> {
+    let root = Field::root(cron);
+    let spec = root.child("spec");
+    let template = spec.child("jobTemplate");
+    let inner = template.child("spec");
+    super::pod::template_warnings(&inner.child("template"))
 }

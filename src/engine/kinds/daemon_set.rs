@@ -1,10 +1,11 @@
 //! DaemonSet: one pod on each node.
 
 use super::columns::{AGE, NAME, container_images, container_names, integer, labels, selector, text, wide};
+use super::field::Field;
 use super::workload::template_spec;
 use super::{Column, Kind, workload};
 use crate::json;
-use crate::meta::Object;
+use crate::meta::{Errors, Object};
 
 /// The row of DaemonSet.
 pub static KIND: Kind = Kind {
@@ -20,6 +21,8 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     defaults,
     prepare,
+    validate,
+    warnings: workload::warnings,
     ..Kind::NAMESPACED
 };
 
@@ -82,4 +85,34 @@ fn prepare(set: &mut Object, old: Option<&Object>) {
     let count: i64 = old.annotation(template_generation).and_then(|n| n.parse().ok()).unwrap_or(1);
     let changed = set.at(&["spec", "template"]) != old.at(&["spec", "template"]);
     set.set(&["metadata", "annotations", template_generation], (count + i64::from(changed)).to_string());
+}
+
+fn validate(set: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(set);
+    let spec = root.child("spec");
+    if old.is_none_or(|old| old.spec() != set.spec()) {
+        workload::selector(&spec, "daemonset", errors);
+        workload::endless_template(&spec, "DaemonSet", errors);
+        workload::counts(&spec, &["minReadySeconds"], errors);
+        let strategy = spec.child("updateStrategy");
+        let rolling = strategy.child("rollingUpdate");
+        match strategy["type"].str() {
+            "OnDelete" => {}
+            "RollingUpdate" => {
+                let (unavailable, surge) = (rolling.child("maxUnavailable"), rolling.child("maxSurge"));
+                for field in [&unavailable, &surge] {
+                    workload::positive_int_or_percent(field, errors);
+                    workload::not_above_hundred(field, errors);
+                }
+                match (workload::int_or_percent(&unavailable), workload::int_or_percent(&surge)) {
+                    (0, 0) => unavailable.required(errors, "cannot be 0 when maxSurge is 0"),
+                    (0, _) | (_, 0) => {}
+                    _ => surge.invalid(errors, "may not be set when maxUnavailable is non-zero"),
+                }
+            }
+            _ => strategy.child("type").unsupported(errors, &["RollingUpdate", "OnDelete"]),
+        }
+        workload::counts(&spec, &["revisionHistoryLimit"], errors);
+    }
+    workload::same_selector(set, old, errors);
 }

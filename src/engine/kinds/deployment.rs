@@ -1,9 +1,10 @@
 //! Deployment: replica sets, rolled out and back.
 
 use super::columns::{AGE, NAME, container_images, container_names, selector, text, wide};
+use super::field::Field;
 use super::workload::template_spec;
-use super::{Column, Kind, workload};
-use crate::meta::{Object, Value};
+use super::{Column, Kind, go, workload};
+use crate::meta::{Errors, Object, Value};
 
 /// The row of Deployment.
 pub static KIND: Kind = Kind {
@@ -19,6 +20,8 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     defaults,
     prepare: workload::prepare,
+    validate,
+    warnings: workload::warnings,
     ..Kind::NAMESPACED
 };
 
@@ -68,4 +71,44 @@ fn defaults(deployment: &mut Object) {
         &[("maxUnavailable", quarter.clone()), ("maxSurge", quarter)],
     );
     deployment.set_default(&["spec", "progressDeadlineSeconds"], 600);
+}
+
+fn validate(deployment: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(deployment);
+    let spec = root.child("spec");
+    if old.is_none_or(|old| old.spec() != deployment.spec()) {
+        workload::counts(&spec, &["replicas"], errors);
+        workload::selector(&spec, "deployment", errors);
+        workload::endless_template(&spec, "ReplicaSet", errors);
+        strategy(&spec.child("strategy"), errors);
+        workload::counts(&spec, &["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], errors);
+        let deadline = spec.child("progressDeadlineSeconds");
+        if deadline.as_i64().is_some_and(|n| n <= spec["minReadySeconds"].int()) {
+            deadline.invalid(errors, "must be greater than minReadySeconds");
+        }
+    }
+    workload::same_selector(deployment, old, errors);
+}
+
+fn strategy(strategy: &Field, errors: &mut Errors) {
+    let rolling = strategy.child("rollingUpdate");
+    match strategy["type"].str() {
+        "Recreate" if !rolling.is_null() => {
+            rolling.forbidden(errors, "may not be specified when strategy `type` is 'Recreate'");
+        }
+        "Recreate" => {}
+        "RollingUpdate" => {
+            let (unavailable, surge) = (rolling.child("maxUnavailable"), rolling.child("maxSurge"));
+            workload::positive_int_or_percent(&unavailable, errors);
+            workload::positive_int_or_percent(&surge, errors);
+            if workload::int_or_percent(&unavailable) == 0 && workload::int_or_percent(&surge) == 0 {
+                unavailable.invalid(errors, "may not be 0 when `maxSurge` is 0");
+            }
+            workload::not_above_hundred(&unavailable, errors);
+        }
+        _ => {
+            let shown = go::print("DeploymentStrategy", strategy);
+            errors.not_supported_text(&strategy.path(), &shown, &["Recreate", "RollingUpdate"]);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Event: what happened to an object.
 
 use super::columns::{NAME, age, integer, text, wide};
+use super::field::Field;
 use super::{Column, Kind};
-use crate::meta::{Object, Time, Value};
+use crate::meta::{Errors, Object, Time, Value};
 
 /// The row of Event.
 pub static KIND: Kind = Kind {
@@ -26,6 +27,7 @@ pub static KIND: Kind = Kind {
         ("source", |event| reporter(event).into()),
         ("type", |event| event["type"].str().into()),
     ],
+    validate,
     ..Kind::NAMESPACED
 };
 
@@ -108,5 +110,15 @@ pub fn reporter(event: &Object) -> &str {
     match event["source"]["component"].str() {
         "" => event["reportingComponent"].str(),
         component => component,
+    }
+}
+
+fn validate(event: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(event);
+    let about = root.child("involvedObject");
+    let namespace = about.child("namespace");
+    let cluster_scoped = namespace.is_empty() && event.namespace() == "default";
+    if !cluster_scoped && *namespace != event.namespace() {
+        namespace.with(&namespace.str().into()).invalid(errors, "does not match event.namespace");
     }
 }

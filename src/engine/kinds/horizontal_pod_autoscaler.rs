@@ -1,10 +1,11 @@
 //! HorizontalPodAutoscaler: replicas by load.
 
 use super::columns::{AGE, NAME, integer, or_none, text};
+use super::field::Field;
 use super::pod::defaults::set_missing;
-use super::{Column, Kind};
+use super::{Column, Kind, metadata};
 use crate::json;
-use crate::meta::{Object, Time, Value};
+use crate::meta::{Errors, Object, Time, Value};
 
 /// The row of HorizontalPodAutoscaler.
 pub static KIND: Kind = Kind {
@@ -20,6 +21,7 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     defaults,
     prepare,
+    validate,
     ..Kind::NAMESPACED
 };
 
@@ -59,16 +61,20 @@ fn targets(object: &Object, _: Time) -> Value {
     }
 }
 
+/// The types of metrics, and the field each is in.
+const SOURCES: &[(&str, &str)] = &[
+    ("ContainerResource", "containerResource"),
+    ("External", "external"),
+    ("Object", "object"),
+    ("Pods", "pods"),
+    ("Resource", "resource"),
+];
+
 /// One metric as `current/target`.
 fn target(spec: &Value, status: &Value) -> String {
-    let (source, with_resource) = match spec["type"].str() {
-        "Resource" => ("resource", true),
-        "ContainerResource" => ("containerResource", true),
-        "Pods" => ("pods", false),
-        "Object" => ("object", false),
-        "External" => ("external", false),
-        _ => return "<unknown type>".into(),
-    };
+    let kind = spec["type"].str();
+    let Some((_, source)) = SOURCES.iter().find(|(name, _)| *name == kind) else { return "<unknown type>".into() };
+    let (source, with_resource) = (*source, matches!(kind, "Resource" | "ContainerResource"));
     let (target, current) = (&spec[source]["target"], &status[source]["current"]);
     let text = |value: &Value, unit: &str| match value {
         Value::Null => "<unknown>".into(),
@@ -118,5 +124,60 @@ fn defaults(object: &mut Object) {
 fn prepare(object: &mut Object, old: Option<&Object>) {
     if old.is_none() {
         object["status"] = json!({"currentMetrics": null, "desiredReplicas": 0});
+    }
+}
+
+fn validate(object: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(object);
+    let spec = root.child("spec");
+    let (min, max) = (spec.child("minReplicas"), spec.child("maxReplicas"));
+    min.at_least(errors, 1);
+    if max.int() < 1 {
+        max.with(&max.int().into()).invalid(errors, "must be greater than 0");
+    }
+    if min.as_i64().is_some_and(|min| max.int() < min) {
+        max.with(&max.int().into()).invalid(errors, "must be greater than or equal to `minReplicas`");
+    }
+    let target = spec.child("scaleTargetRef");
+    for field in ["kind", "name"] {
+        let part = target.child(field);
+        if part.need(errors) {
+            part.complain(errors, metadata::path_segment(part.str()));
+        }
+    }
+    let version = target.child("apiVersion");
+    if !version.str().contains('/') && !matches!(target["kind"].str(), "ReplicationController") {
+        version.with(&version.str().into()).invalid(errors, "apiVersion must specify API group");
+    }
+    for metric in spec.child("metrics").each() {
+        validate_metric(&metric, errors);
+    }
+}
+
+fn validate_metric(metric: &Field, errors: &mut Errors) {
+    let kind = metric.child("type");
+    if !kind.need(errors) {
+        return;
+    }
+    let source = match SOURCES.iter().find(|(name, _)| *kind == **name) {
+        Some((_, source)) => metric.child(source),
+        None => return kind.unsupported(errors, &["ContainerResource", "External", "Object", "Pods", "Resource"]),
+    };
+    if !source.is_object() {
+        return source.required(errors, "must populate information for the given metric source");
+    }
+    if matches!(kind.str(), "Resource" | "ContainerResource") {
+        source.child("name").need(errors);
+        let target = source.child("target");
+        let (utilization, value) = (target.child("averageUtilization"), target.child("averageValue"));
+        if utilization.as_i64().is_some_and(|n| n < 1) {
+            utilization.invalid(errors, "must be greater than 0");
+        }
+        if utilization.is_null() && value.is_null() {
+            utilization.required(errors, "must set either a target raw value or a target utilization");
+        }
+        if !utilization.is_null() && !value.is_null() {
+            value.forbidden(errors, "may not set both a target raw value and a target utilization");
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! IngressClass: which controller does an ingress.
 
 use super::columns::{AGE, NAME, or_none, text};
+use super::field::Field;
 use super::pod::defaults::set_missing;
 use super::{Column, Kind};
+use crate::meta::{Errors, Object};
 
 /// The row of IngressClass.
 pub static KIND: Kind = Kind {
@@ -18,6 +20,7 @@ pub static KIND: Kind = Kind {
             set_missing(&mut class["spec"]["parameters"], "scope", "Cluster");
         }
     },
+    validate,
     ..Kind::CLUSTER
 };
 
@@ -37,3 +40,14 @@ const COLUMNS: &[Column] = &[
     }),
     AGE,
 ];
+
+fn validate(class: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(class);
+    let spec = root.child("spec");
+    let controller = spec.child("controller");
+    if let Some(old) = old {
+        controller.immutable(errors, &old.spec()["controller"]);
+    } else if controller.need(errors) && !controller.str().contains('/') {
+        controller.invalid(errors, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+    }
+}

@@ -1,11 +1,12 @@
 //! Job: pods that run until so many have succeeded.
 
 use super::columns::{AGE, NAME, container_images, container_names, selector, text, wide};
+use super::field::Field;
 use super::pod::defaults::{each, set_missing};
 use super::workload::template_spec;
-use super::{Column, Kind, workload};
+use super::{Column, Kind, go, metadata, pod, workload};
 use crate::json;
-use crate::meta::{Object, Time, Value, duration};
+use crate::meta::{Errors, Object, Time, Value, duration};
 
 /// The row of Job.
 pub static KIND: Kind = Kind {
@@ -21,6 +22,8 @@ pub static KIND: Kind = Kind {
     selectable: &[("status.successful", |job| job.status()["succeeded"].int().to_string())],
     defaults,
     prepare,
+    validate,
+    warnings: workload::warnings,
     ..Kind::NAMESPACED
 };
 
@@ -119,5 +122,88 @@ fn prepare(job: &mut Object, old: Option<&Object>) {
     }
     if spec["selector"].is_null() {
         spec.set(&["selector"], json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+    }
+}
+
+/// What of a suspended job's template may still change.
+const DIRECTIVES: &[&str] = &["nodeSelector", "tolerations", "schedulingGates"];
+
+fn validate(job: &Object, old: Option<&Object>, errors: &mut Errors) {
+    if old.is_some_and(|old| old.spec() == job.spec()) {
+        return;
+    }
+    let root = Field::root(job);
+    let field = root.child("spec");
+    if field["selector"].is_null() {
+        field.child("selector").required(errors, "");
+    } else {
+        metadata::selector(&field.child("selector"), errors);
+    }
+    spec(&field, errors);
+    workload::matches_template(&field, errors);
+    if let Some(old) = old {
+        update(&field, old, errors);
+    }
+}
+
+/// Validates a job's spec, of its own or in a template.
+pub fn spec(spec: &Field, errors: &mut Errors) {
+    workload::counts(
+        spec,
+        &["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"],
+        errors,
+    );
+    let mode = spec.child("completionMode");
+    mode.one_of(errors, &["Indexed", "NonIndexed"]);
+    if *mode == "Indexed" && spec["completions"].is_null() {
+        spec.child("completions").required(errors, "when completion mode is Indexed");
+    }
+    workload::counts(spec, &["backoffLimitPerIndex", "maxFailedIndexes"], errors);
+    for field in ["backoffLimitPerIndex", "maxFailedIndexes"] {
+        if *mode != "Indexed" && !spec[field].is_null() {
+            spec.child(field).invalid(errors, "requires indexed completion mode");
+        }
+    }
+    spec.child("podReplacementPolicy").one_of(errors, &["Failed", "TerminatingOrFailed"]);
+    let template = spec.child("template");
+    pod::validate::template(&template, errors);
+    let inner = template.child("spec");
+    let restart = inner.child("restartPolicy");
+    match restart.str() {
+        "" | "Always" => restart.required(errors, "valid values: \"OnFailure\", \"Never\""),
+        _ => restart.one_of(errors, &["OnFailure", "Never"]),
+    }
+    if !spec["podFailurePolicy"].is_null() && *restart != "Never" {
+        restart.invalid(errors, "only \"Never\" is supported when podFailurePolicy is specified");
+    }
+}
+
+fn update(spec: &Field, old: &Object, errors: &mut Errors) {
+    let before = old.spec();
+    let completions = spec.child("completions");
+    let elastic = spec["completionMode"] == "Indexed" && spec["completions"] == spec["parallelism"];
+    if !elastic {
+        completions.immutable(errors, &before["completions"]);
+    }
+    if spec["selector"] != before["selector"] {
+        let selector = spec.child("selector");
+        go::invalid(errors, &selector.path(), "LabelSelector", &selector, "field is immutable");
+    }
+    let mut template = before["template"].clone();
+    if before["suspend"].bool() && old.status()["startTime"].is_null() {
+        for field in ["labels", "annotations"] {
+            template.set(&["metadata", field], spec["template"]["metadata"][field].clone());
+        }
+        for field in DIRECTIVES {
+            template.set(&["spec", field], spec["template"]["spec"][*field].clone());
+        }
+        template.set(&["spec", "affinity"], spec["template"]["spec"]["affinity"].clone());
+    }
+    let place = spec.child("template");
+    if go::print("PodTemplateSpec", &template) != go::print("PodTemplateSpec", &place) {
+        go::invalid(errors, &place.path(), "PodTemplateSpec", &place, "field is immutable");
+    }
+    for field in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
+        spec.child(field).immutable(errors, &before[field]);
     }
 }

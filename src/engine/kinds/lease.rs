@@ -1,7 +1,9 @@
 //! Lease: who leads, and which node is alive.
 
 use super::columns::{AGE, NAME, text};
-use super::{Column, Kind};
+use super::field::Field;
+use super::{Column, Kind, workload};
+use crate::meta::{Errors, Object};
 
 /// The row of Lease.
 pub static KIND: Kind = Kind {
@@ -13,6 +15,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.coordination.v1.Lease",
     columns: COLUMNS,
     create_on_update: true,
+    validate,
     ..Kind::NAMESPACED
 };
 
@@ -23,3 +26,13 @@ const COLUMNS: &[Column] = &[
     }),
     AGE,
 ];
+
+fn validate(lease: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(lease);
+    let spec = root.child("spec");
+    let duration = spec.child("leaseDurationSeconds");
+    if duration.as_i64().is_some_and(|n| n <= 0) {
+        duration.invalid(errors, "must be greater than 0");
+    }
+    workload::counts(&spec, &["leaseTransitions"], errors);
+}

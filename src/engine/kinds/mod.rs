@@ -43,10 +43,12 @@ pub mod replica_set;
 pub mod replication_controller;
 pub mod resource_quota;
 pub mod resource_usage;
+pub mod resources;
 pub mod reviews;
 pub mod role;
 pub mod role_binding;
 pub mod runtime_class;
+pub mod schedule;
 pub mod secret;
 pub mod service;
 pub mod service_account;
@@ -274,7 +276,10 @@ pub static KINDS: &[&Kind] = &[
 ];
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod rows {
     use super::*;
 
     #[test]

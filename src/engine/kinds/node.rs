@@ -1,8 +1,11 @@
 //! Node: a machine that runs pods.
 
 use super::columns::{AGE, NAME, or_none, text, wide};
-use super::{Column, Kind};
-use crate::meta::{Object, Quantity, Value};
+use super::field::Field;
+use super::pod::scheduling::EFFECTS;
+use super::{Column, Kind, go};
+use crate::meta::names::{label_value, qualified_name};
+use crate::meta::{Errors, Object, Quantity, Value};
 use std::collections::BTreeSet;
 
 /// The row of Node.
@@ -15,6 +18,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.core.v1.Node",
     columns: COLUMNS,
     selectable: &[("spec.unschedulable", |node| is_cordoned(node).to_string())],
+    validate,
     ..Kind::CLUSTER
 };
 
@@ -91,4 +95,28 @@ pub fn taints(node: &Object) -> &[Value] {
 /// How much of a resource pods may use on it.
 pub fn allocatable(node: &Object, resource: &str) -> Quantity {
     Quantity::of(node.at(&["status", "allocatable", resource]))
+}
+
+fn validate(node: &Object, old: Option<&Object>, errors: &mut Errors) {
+    if old.is_some_and(|old| old.spec() == node.spec()) {
+        return;
+    }
+    let root = Field::root(node);
+    let spec = root.child("spec");
+    let mut seen = BTreeSet::new();
+    for taint in spec.child("taints").each() {
+        let (key, value, effect) = (taint.child("key"), taint.child("value"), taint.child("effect"));
+        key.with(&key.str().into()).complain(errors, qualified_name(key.str()));
+        value.complain(errors, label_value(value.str()));
+        effect.need_one_of(errors, EFFECTS, "");
+        if !seen.insert((key.str().to_string(), effect.str().to_string())) {
+            errors.duplicate_text(&taint.path(), &go::print("NodeTaint", &taint));
+        }
+    }
+    if let Some(old) = old {
+        let provider = spec.child("providerID");
+        if !old.spec()["providerID"].is_empty() && old.spec()["providerID"] != *provider {
+            provider.forbidden(errors, "node updates may not change providerID except from \"\" to valid");
+        }
+    }
 }

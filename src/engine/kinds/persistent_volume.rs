@@ -1,10 +1,13 @@
 //! PersistentVolume: a piece of storage.
 
 use super::columns::{AGE, NAME, text, wide};
+use super::field::Field;
 use super::pod::defaults::set_missing;
-use super::{Column, Kind};
+use super::pod::scheduling::node_selector;
+use super::pod::volumes;
+use super::{Column, Kind, metadata, resources};
 use crate::json;
-use crate::meta::{Object, Value};
+use crate::meta::{Errors, Object, Value};
 
 /// The row of PersistentVolume.
 pub static KIND: Kind = Kind {
@@ -17,6 +20,7 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     defaults,
     prepare,
+    validate,
     ..Kind::CLUSTER
 };
 
@@ -109,5 +113,76 @@ fn defaults(volume: &mut Object) {
 fn prepare(volume: &mut Object, old: Option<&Object>) {
     if old.is_none() {
         volume["status"] = json!({"phase": "Pending"});
+    }
+}
+
+/// The fields of a volume's spec that say no source.
+const NO_SOURCE: &[&str] = &[
+    "capacity",
+    "accessModes",
+    "claimRef",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "mountOptions",
+    "volumeMode",
+    "nodeAffinity",
+    "volumeAttributesClassName",
+];
+/// The ways a volume can be mounted.
+pub const ACCESS_MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+fn validate(volume: &Object, old: Option<&Object>, errors: &mut Errors) {
+    if old.is_some_and(|old| old.spec() == volume.spec()) {
+        return;
+    }
+    let root = Field::root(volume);
+    let spec = root.child("spec");
+    modes(&spec.child("accessModes"), "", errors);
+    let capacity = spec.child("capacity");
+    if capacity.is_empty() {
+        capacity.required(errors, "");
+    }
+    if capacity["storage"].is_null() || capacity.entries().count() > 1 {
+        errors.not_supported(&capacity.path(), &capacity, &["storage"]);
+    }
+    resources::amounts(&capacity, resources::any_name, errors);
+    spec.child("persistentVolumeReclaimPolicy").one_of(errors, &["Delete", "Recycle", "Retain"]);
+    if spec["nodeAffinity"]["required"].is_object() {
+        let affinity = spec.child("nodeAffinity");
+        node_selector(&affinity.child("required"), errors);
+    }
+    volumes::source(&spec, NO_SOURCE, errors);
+    let class = spec.child("storageClassName");
+    if !class.is_empty() {
+        class.complain(errors, metadata::SUBDOMAIN(class.str()));
+    }
+    spec.child("volumeMode").one_of(errors, &["Block", "Filesystem"]);
+    if let Some(old) = old {
+        let source = |object: &Object| {
+            let mut map = object.spec().as_object().cloned().unwrap_or_default();
+            map.retain(|key, _| !NO_SOURCE.contains(&key));
+            map
+        };
+        if source(volume) != source(old) {
+            let why = "spec.persistentvolumesource is immutable after creation";
+            spec.child("persistentvolumesource").forbidden(errors, why);
+        }
+        spec.child("volumeMode").immutable(errors, &old.spec()["volumeMode"]);
+    }
+}
+
+/// Validates access modes.
+pub fn modes(modes: &Field, detail: &str, errors: &mut Errors) {
+    if modes.items().is_empty() {
+        modes.required(errors, detail);
+    }
+    for mode in modes.items() {
+        if !ACCESS_MODES.contains(&mode.str()) {
+            modes.with(mode).unsupported(errors, ACCESS_MODES);
+        }
+    }
+    let alone = modes.items().iter().any(|mode| *mode == "ReadWriteOncePod");
+    if alone && modes.items().len() > 1 {
+        modes.forbidden(errors, "may not use ReadWriteOncePod with other access modes");
     }
 }

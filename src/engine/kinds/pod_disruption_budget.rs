@@ -1,9 +1,10 @@
 //! PodDisruptionBudget: how many pods must stay through evictions.
 
 use super::columns::{AGE, NAME, integer, text};
-use super::{Column, Kind};
+use super::field::Field;
+use super::{Column, Kind, go, metadata, workload};
 use crate::json;
-use crate::meta::{Object, Value};
+use crate::meta::{Errors, Object, Value};
 
 /// The row of PodDisruptionBudget.
 pub static KIND: Kind = Kind {
@@ -23,6 +24,7 @@ pub static KIND: Kind = Kind {
                 json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0});
         }
     },
+    validate,
     ..Kind::NAMESPACED
 };
 
@@ -46,4 +48,19 @@ fn limit(budget: &Object, field: &str) -> Value {
         Value::Int(n) => n.to_string().into(),
         other => other.clone(),
     }
+}
+
+fn validate(budget: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(budget);
+    let spec = root.child("spec");
+    if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
+        go::invalid(errors, "spec", "BudgetSpec", &spec, "minAvailable and maxUnavailable cannot be both set");
+    }
+    for field in ["minAvailable", "maxUnavailable"] {
+        let limit = spec.child(field);
+        workload::positive_int_or_percent(&limit, errors);
+        workload::not_above_hundred(&limit, errors);
+    }
+    metadata::selector(&spec.child("selector"), errors);
+    spec.child("unhealthyPodEvictionPolicy").one_of(errors, &["AlwaysAllow", "IfHealthyBudget"]);
 }

@@ -1,8 +1,10 @@
 //! PodTemplate: a template stored on its own.
 
 use super::columns::{NAME, container_images, container_names, labels, text};
-use super::pod::defaults;
+use super::field::Field;
+use super::pod::{defaults, validate};
 use super::{Column, Kind};
+use crate::meta::{Errors, Object};
 
 /// The row of PodTemplate.
 pub static KIND: Kind = Kind {
@@ -13,6 +15,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.core.v1.PodTemplate",
     columns: COLUMNS,
     defaults: |object| defaults::template(&mut object["template"]),
+    validate,
     ..Kind::NAMESPACED
 };
 
@@ -28,3 +31,8 @@ const COLUMNS: &[Column] = &[
         labels(object.at(&["template", "metadata", "labels"]))
     }),
 ];
+
+fn validate(object: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(object);
+    validate::template(&root.child("template"), errors);
+}

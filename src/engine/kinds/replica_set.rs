@@ -1,10 +1,11 @@
 //! ReplicaSet: so many pods of one template.
 
 use super::columns::{AGE, NAME, container_images, container_names, integer, selector, wide};
+use super::field::Field;
 use super::workload::template_spec;
 use super::{Column, Kind, workload};
 use crate::json;
-use crate::meta::Object;
+use crate::meta::{Errors, Object};
 
 /// The row of ReplicaSet.
 pub static KIND: Kind = Kind {
@@ -21,6 +22,8 @@ pub static KIND: Kind = Kind {
     selectable: &[("status.replicas", |object| object.status()["replicas"].int().to_string())],
     defaults,
     prepare: prepare_replicas,
+    validate,
+    warnings: workload::warnings,
     ..Kind::NAMESPACED
 };
 
@@ -56,4 +59,15 @@ pub fn prepare_replicas(object: &mut Object, old: Option<&Object>) {
     if old.is_none() {
         object["status"] = json!({"replicas": 0});
     }
+}
+
+fn validate(set: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(set);
+    let spec = root.child("spec");
+    if old.is_none_or(|old| old.spec() != set.spec()) {
+        workload::counts(&spec, &["replicas", "minReadySeconds"], errors);
+        workload::selector(&spec, "ReplicaSet", errors);
+        workload::endless_template(&spec, "ReplicaSet", errors);
+    }
+    workload::same_selector(set, old, errors);
 }

@@ -1,10 +1,11 @@
 //! ReplicationController: the ancestor of ReplicaSet.
 
 use super::columns::{AGE, NAME, container_images, container_names, integer, labels, wide};
+use super::field::Field;
 use super::replica_set::prepare_replicas;
 use super::workload::template_spec;
-use super::{Column, Kind, workload};
-use crate::meta::Object;
+use super::{Column, Kind, pod, workload};
+use crate::meta::{Errors, Object};
 
 /// The row of ReplicationController.
 pub static KIND: Kind = Kind {
@@ -20,6 +21,8 @@ pub static KIND: Kind = Kind {
     selectable: &[("status.replicas", |object| object.status()["replicas"].int().to_string())],
     defaults,
     prepare: prepare_replicas,
+    validate,
+    warnings: workload::warnings,
     ..Kind::NAMESPACED
 };
 
@@ -53,4 +56,27 @@ fn defaults(controller: &mut Object) {
     workload::default_labels(controller);
     workload::default_template(controller);
     workload::default_replicas(controller);
+}
+
+fn validate(controller: &Object, old: Option<&Object>, errors: &mut Errors) {
+    if old.is_some_and(|old| old.spec() == controller.spec()) {
+        return;
+    }
+    let root = Field::root(controller);
+    let spec = root.child("spec");
+    workload::counts(&spec, &["minReadySeconds"], errors);
+    spec.child("selector").need(errors);
+    workload::counts(&spec, &["replicas"], errors);
+    let template = spec.child("template");
+    if template.is_null() {
+        template.required(errors, "");
+        return;
+    }
+    let meta = template.child("metadata");
+    let labels = meta.child("labels");
+    if !spec["selector"].entries().all(|(key, value)| labels[key.as_str()] == *value) {
+        labels.invalid(errors, "`selector` does not match template `labels`");
+    }
+    pod::validate::template(&template, errors);
+    workload::endless(&template, "ReplicationController", errors);
 }

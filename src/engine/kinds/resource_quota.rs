@@ -1,8 +1,9 @@
 //! ResourceQuota: what a namespace may use in total.
 
 use super::columns::{AGE, NAME, text};
-use super::{Column, Kind, workload};
-use crate::meta::{Object, Value};
+use super::field::Field;
+use super::{Column, Kind, resources, workload};
+use crate::meta::{Errors, Object, Value};
 
 /// The row of ResourceQuota.
 pub static KIND: Kind = Kind {
@@ -14,6 +15,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.core.v1.ResourceQuota",
     columns: COLUMNS,
     prepare: workload::prepare,
+    validate,
     ..Kind::NAMESPACED
 };
 
@@ -41,4 +43,27 @@ fn usage(quota: &Object, limits: bool) -> Value {
         format!("{name}: {used}/{}", hard.str())
     });
     texts.collect::<Vec<_>>().join(", ").into()
+}
+
+const SCOPES: &[&str] = &[
+    "Terminating",
+    "NotTerminating",
+    "BestEffort",
+    "NotBestEffort",
+    "PriorityClass",
+    "CrossNamespacePodAffinity",
+    "VolumeAttributesClass",
+];
+
+fn validate(quota: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(quota);
+    let spec = root.child("spec");
+    resources::amounts(&spec.child("hard"), resources::quota_name, errors);
+    let scopes = spec.child("scopes");
+    if scopes.items().iter().any(|scope| !SCOPES.contains(&scope.str())) {
+        scopes.invalid(errors, "unsupported scope");
+    }
+    if let Some(old) = old {
+        scopes.immutable(errors, &old.spec()["scopes"]);
+    }
 }

@@ -1,9 +1,10 @@
 //! RoleBinding: who has a role in a namespace.
 
 use super::columns::{AGE, NAME, text, wide};
+use super::field::Field;
 use super::pod::defaults::{each, set_missing};
-use super::{Column, Kind, metadata};
-use crate::meta::{Object, Value};
+use super::{Column, Kind, go, metadata};
+use crate::meta::{Errors, Object, Value};
 
 /// The row of RoleBinding.
 pub static KIND: Kind = Kind {
@@ -15,6 +16,7 @@ pub static KIND: Kind = Kind {
     columns: COLUMNS,
     names: metadata::path_segment,
     defaults,
+    validate: |binding, old, errors| validate(binding, old, &["Role", "ClusterRole"], errors),
     ..Kind::NAMESPACED
 };
 
@@ -52,4 +54,47 @@ pub fn defaults(binding: &mut Object) {
             set_missing(subject, "apiGroup", GROUP);
         }
     });
+}
+
+/// Validates a binding of a role of one of those kinds.
+pub fn validate(binding: &Object, old: Option<&Object>, roles: &[&str], errors: &mut Errors) {
+    const GROUP: &str = "rbac.authorization.k8s.io";
+    let root = Field::root(binding);
+    let role = root.child("roleRef");
+    if old.is_some_and(|old| old["roleRef"] != *role) {
+        go::invalid(errors, "roleRef", "RoleRef", &role, "cannot change roleRef");
+    }
+    if role["apiGroup"] != GROUP {
+        role.child("apiGroup").unsupported(errors, &[GROUP]);
+    }
+    if !roles.contains(&role["kind"].str()) {
+        role.child("kind").unsupported(errors, roles);
+    }
+    let name = role.child("name");
+    if name.need(errors) {
+        name.complain(errors, metadata::path_segment(name.str()));
+    }
+    for subject in root.child("subjects").each() {
+        let (name, group, namespace) = (subject.child("name"), subject.child("apiGroup"), subject.child("namespace"));
+        name.need(errors);
+        match subject["kind"].str() {
+            "ServiceAccount" => {
+                if !name.is_empty() {
+                    name.complain(errors, metadata::SUBDOMAIN(name.str()));
+                }
+                if !group.is_empty() {
+                    group.unsupported(errors, &[""]);
+                }
+                if namespace.is_empty() {
+                    namespace.required(errors, "");
+                }
+            }
+            "User" | "Group" => {
+                if *group != GROUP {
+                    group.unsupported(errors, &[GROUP]);
+                }
+            }
+            _ => subject.child("kind").unsupported(errors, &["ServiceAccount", "User", "Group"]),
+        }
+    }
 }

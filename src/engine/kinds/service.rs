@@ -1,11 +1,15 @@
 //! Service: one address for many pods.
 
 use super::columns::{AGE, NAME, labels, or_none, text, wide};
+use super::field::Field;
 use super::pod::defaults::{each, set_missing};
-use super::{Column, Kind};
+use super::pod::probes;
+use super::{Column, Kind, go, metadata};
 use crate::json;
-use crate::meta::{Object, Time, Value};
+use crate::meta::names::{dns1123_label, dns1123_subdomain, port_number, qualified_name};
+use crate::meta::{Errors, Object, Time, Value};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// The row of Service.
 pub static KIND: Kind = Kind {
@@ -23,6 +27,8 @@ pub static KIND: Kind = Kind {
     ],
     defaults,
     prepare,
+    validate,
+    names: metadata::LABEL,
     ..Kind::NAMESPACED
 };
 
@@ -134,5 +140,122 @@ fn defaults(service: &mut Object) {
 fn prepare(service: &mut Object, old: Option<&Object>) {
     if old.is_none() {
         service["status"] = json!({"loadBalancer": {}});
+    }
+}
+
+const TYPES: &[&str] = &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
+
+fn validate(service: &Object, old: Option<&Object>, errors: &mut Errors) {
+    if old.is_some_and(|old| old.spec() == service.spec()) {
+        return;
+    }
+    let root = Field::root(service);
+    let spec = root.child("spec");
+    if let Some(old) = old {
+        same_address(&spec, old, errors);
+    }
+    let (list, addresses) = (spec.child("ports"), spec.child("clusterIPs"));
+    let kind = kind_of(service);
+    if list.items().is_empty() && !is_headless(service) && kind != "ExternalName" {
+        list.required(errors, "");
+    }
+    match kind {
+        "LoadBalancer" | "NodePort" if is_headless(service) => {
+            let shown = "None".into();
+            let why = format!("may not be set to 'None' for {kind} services");
+            addresses.index(0).with(&shown).invalid(errors, &why);
+        }
+        "ExternalName" => {
+            for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+                if !spec[field].is_empty() {
+                    spec.child(field).forbidden(errors, "may not be set for ExternalName services");
+                }
+            }
+            let name = spec.child("externalName");
+            if name.need(errors) {
+                name.complain(errors, dns1123_subdomain(name.str().trim_end_matches('.')));
+            }
+        }
+        _ => {}
+    }
+    let mut names = BTreeSet::new();
+    for port in list.each() {
+        validate_port(&port, list.items().len() > 1, &mut names, errors);
+    }
+    metadata::labels(&spec.child("selector"), errors);
+    spec.child("sessionAffinity").need_one_of(errors, &["ClientIP", "None"], "");
+    let seconds = spec.at(&["sessionAffinityConfig", "clientIP", "timeoutSeconds"]);
+    if seconds.as_i64().is_some_and(|n| !(1..=86_400).contains(&n)) {
+        let config = spec.child("sessionAffinityConfig");
+        let client = config.child("clientIP");
+        client.child("timeoutSeconds").invalid(errors, "must be greater than 0 and less than 86400");
+    }
+    for address in addresses.each().filter(|address| **address != "None") {
+        if address.str().parse::<IpAddr>().is_err() {
+            address.invalid(errors, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+        }
+    }
+    for address in spec.child("externalIPs").each() {
+        if address.str().parse::<IpAddr>().is_err() {
+            address.invalid(errors, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+        }
+    }
+    spec.child("type").need_one_of(errors, TYPES, "");
+    spec.child("externalTrafficPolicy").one_of(errors, &["Cluster", "Local"]);
+    spec.child("internalTrafficPolicy").one_of(errors, &["Cluster", "Local"]);
+    spec.child("ipFamilyPolicy").one_of(errors, &["PreferDualStack", "RequireDualStack", "SingleStack"]);
+    duplicate_ports(&list, kind, errors);
+}
+
+/// An address that is set stays, while the service has one.
+fn same_address(spec: &Field, old: &Object, errors: &mut Errors) {
+    let (addresses, before) = (spec.child("clusterIPs"), &old.spec()["clusterIPs"][0]);
+    let outside = |kind: &str| kind == "ExternalName";
+    if before.is_empty() || outside(kind_of(old)) || outside(spec["type"].str()) || addresses[0] == *before {
+        return;
+    }
+    let why =
+        if addresses.items().is_empty() { "primary clusterIP can not be unset" } else { "may not change once set" };
+    addresses.index(0).with(addresses.value()).invalid(errors, why);
+}
+
+fn validate_port<'a>(port: &Field<'a>, need_name: bool, names: &mut BTreeSet<&'a str>, errors: &mut Errors) {
+    let (name, number) = (port.child("name"), port.child("port"));
+    if !name.is_empty() {
+        name.complain(errors, dns1123_label(name.str()));
+        if !names.insert(port.value()["name"].str()) {
+            name.duplicate(errors);
+        }
+    } else if need_name {
+        name.required(errors, "");
+    }
+    let shown = number.int().into();
+    number.with(&shown).complain(errors, port_number(number.int()));
+    port.child("protocol").need_one_of(errors, PROTOCOLS, "");
+    probes::port(&port.child("targetPort"), errors);
+    let protocol = port.child("appProtocol");
+    if !protocol.is_null() {
+        protocol.complain(errors, qualified_name(protocol.str()));
+    }
+}
+
+fn duplicate_ports(ports: &Field, kind: &str, errors: &mut Errors) {
+    if kind == "ClusterIP" {
+        for port in ports.each().filter(|port| port["nodePort"].int() != 0) {
+            port.child("nodePort").forbidden(errors, "may not be used when `type` is 'ClusterIP'");
+        }
+    }
+    let (mut seen, mut node_ports) = (BTreeSet::new(), BTreeSet::new());
+    for port in ports.each() {
+        let protocol = port["protocol"].str().to_string();
+        if !seen.insert((protocol.clone(), port["port"].int())) {
+            let key = json!({"protocol": (&port["protocol"]), "port": (&port["port"])});
+            errors.duplicate_text(&port.path(), &go::print("ServicePort", &key));
+        }
+        let node_port = port["nodePort"].int();
+        if node_port != 0 && !node_ports.insert((protocol, node_port)) {
+            port.child("nodePort").duplicate(errors);
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! StorageClass: how volumes are made on demand.
 
 use super::columns::{AGE, NAME, text};
+use super::field::Field;
 use super::pod::defaults::set_missing;
 use super::{Column, Kind};
-use crate::meta::Object;
+use crate::meta::names::qualified_name;
+use crate::meta::{Errors, Object};
 
 /// The row of StorageClass.
 pub static KIND: Kind = Kind {
@@ -18,6 +20,7 @@ pub static KIND: Kind = Kind {
         set_missing(class, "reclaimPolicy", "Delete");
         set_missing(class, "volumeBindingMode", "Immediate");
     },
+    validate,
     ..Kind::CLUSTER
 };
 
@@ -61,4 +64,22 @@ pub fn is_default(class: &Object) -> bool {
     ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
         .into_iter()
         .any(|key| class.annotation(key) == Some("true"))
+}
+
+fn validate(class: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(class);
+    let provisioner = root.child("provisioner");
+    if let Some(old) = old {
+        for field in ["parameters", "provisioner"].into_iter().filter(|field| class[*field] != old[*field]) {
+            root.child(field).forbidden(errors, &format!("updates to {field} are forbidden."));
+        }
+        for field in ["reclaimPolicy", "volumeBindingMode"] {
+            root.child(field).immutable(errors, &old[field]);
+        }
+    }
+    if provisioner.need(errors) {
+        provisioner.complain(errors, qualified_name(&provisioner.str().to_lowercase()));
+    }
+    root.child("reclaimPolicy").one_of(errors, &["Delete", "Retain"]);
+    root.child("volumeBindingMode").one_of(errors, &["Immediate", "WaitForFirstConsumer"]);
 }

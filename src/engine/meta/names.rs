@@ -251,7 +251,7 @@ pub fn port_name(value: &str) -> Complaints {
         errors.push("must be no more than 15 characters".into());
     }
     if value.is_empty() || !value.bytes().all(|b| lower_or_digit(b) || b == b'-') {
-        errors.push("must contain only alphanumeric characters (a-z, 0-9), and hyphens (-)".into());
+        errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".into());
     }
     if !value.bytes().any(|b| b.is_ascii_lowercase()) {
         errors.push("must contain at least one letter (a-z)".into());

@@ -4,13 +4,21 @@
 //! of their own, which the kinds with pod templates share.
 
 mod columns;
+mod containers;
 pub mod defaults;
+pub mod probes;
 mod qos;
+pub mod scheduling;
+pub mod validate;
+pub mod volumes;
+mod warnings;
 
 pub use columns::status;
 pub use qos::qos_class;
+pub use warnings::template as template_warnings;
 
 use super::Kind;
+use super::field::Field;
 use crate::json;
 use crate::meta::{Object, Value};
 
@@ -56,6 +64,8 @@ pub static KIND: Kind = Kind {
     ],
     defaults: defaults::pod,
     prepare,
+    validate: validate::pod,
+    warnings: |pod| warnings::pod(&pod["metadata"], &Field::root(pod).child("spec")),
     ..Kind::NAMESPACED
 };
 
