@@ -11,6 +11,7 @@ mod endpoints;
 mod garbage;
 mod hash;
 pub mod informer;
+mod job;
 mod namespace;
 mod node_lifecycle;
 pub mod nodes;
@@ -19,10 +20,12 @@ mod replicaset;
 mod revisions;
 pub mod runner;
 mod serviceaccount;
+mod statefulset;
 mod surplus;
 mod taint_eviction;
 #[cfg(test)]
 mod tests;
+mod ttl;
 pub mod volumes;
 pub mod workqueue;
 
@@ -55,6 +58,9 @@ pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] = &[
     namespace::namespace,
     deployment::deployment,
     daemonset::daemonset,
+    statefulset::statefulset,
+    job::job,
+    ttl::ttl_after_finished,
     replicaset::replicaset,
     replicaset::replicationcontroller,
     endpoints::endpoints,

@@ -231,9 +231,12 @@ fn the_more_important_pod_takes_the_room() {
     let mut tiny = tiny(&["m1"]);
     for (name, priority) in [("low", 10), ("high", 1000)] {
         tiny.create(json!({
+            "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": priority,
+        }));
+        tiny.create(json!({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
             "spec": {
-                "priority": priority,
+                "priorityClassName": name,
                 "containers": [{"name": "c", "image": "nginx", "resources": {"requests": {"cpu": "800m"}}}],
             },
         }));
@@ -367,4 +370,81 @@ fn pods_leave_a_node_that_fell_silent() {
     assert_eq!(lost.condition("Ready").unwrap()["status"], "Unknown");
     assert_eq!(lost.spec()["taints"].items().len(), 2);
     assert!(tiny.list("pods").iter().all(|pod| pod.spec()["nodeName"] == "m1"), "{:?}", tiny.list("pods"));
+}
+
+fn stateful(name: &str, image: &str) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name},
+        "spec": {
+            "serviceName": name, "replicas": 3, "selector": {"matchLabels": {"app": name}},
+            "template": template(name, image),
+        },
+    })
+}
+
+#[test]
+fn a_stateful_set_goes_in_order() {
+    let mut tiny = tiny(&["m1"]);
+    tiny.create(stateful("db", "db:1"));
+    tiny.pass(3);
+    tiny.change("statefulsets.apps", "db", |db| db.set(&["spec", "template"], template("db", "db:2")));
+    tiny.pass(5);
+    assert!(tiny.list("pods").iter().all(|pod| pod.spec()["containers"][0]["image"] == "db:2"));
+    tiny.change("statefulsets.apps", "db", |db| db.set(&["spec", "replicas"], 1));
+    tiny.pass(5);
+    let db = tiny.get("statefulsets.apps", "db").unwrap();
+    assert_eq!((db.status()["readyReplicas"].int(), db.status()["updatedReplicas"].int()), (1, 1));
+    assert_eq!(db.status()["currentRevision"], db.status()["updateRevision"]);
+    let events: Vec<String> = tiny
+        .events("db")
+        .iter()
+        .map(|m| {
+            m.split(' ')
+                .filter(|w| ["Create", "Delete"].contains(w) || w.starts_with("db-"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    // Those that happened twice are counted in the first.
+    assert_eq!(events, ["Create db-0", "Create db-1", "Create db-2", "Delete db-2", "Delete db-1", "Delete db-0"]);
+}
+
+#[test]
+fn a_job_runs_its_pods_to_completion() {
+    let job = |name: &str, ends: &str, spec: Value| {
+        let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec});
+        job["spec"]["template"] = json!({
+            "metadata": {"annotations": {"test/ends": ends}},
+            "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox"}]},
+        });
+        job
+    };
+    for (name, ends, spec, passing, condition, reason, pods) in [
+        ("one", "Succeeded", json!({}), 5, "Complete", "CompletionsReached", 1),
+        ("many", "Succeeded", json!({"completions": 4, "parallelism": 2}), 9, "Complete", "CompletionsReached", 4),
+        (
+            "indexed",
+            "Succeeded",
+            json!({"completions": 3, "parallelism": 3, "completionMode": "Indexed"}),
+            5,
+            "Complete",
+            "CompletionsReached",
+            3,
+        ),
+        ("fails", "Failed", json!({"backoffLimit": 1}), 60, "Failed", "BackoffLimitExceeded", 2),
+        ("late", "Running", json!({"activeDeadlineSeconds": 5}), 20, "Failed", "DeadlineExceeded", 0),
+    ] {
+        let mut tiny = tiny(&["m1"]);
+        tiny.create(job(name, ends, spec));
+        tiny.pass(passing);
+        let job = tiny.get("jobs.batch", name).unwrap();
+        let said =
+            job.condition(condition).unwrap_or_else(|| panic!("{name}: {:?} {:?}", job.status(), tiny.events(name)));
+        assert_eq!((said["status"].str(), said["reason"].str()), ("True", reason), "{name}");
+        assert_eq!(tiny.list("pods").len(), pods, "{name}");
+        assert!(tiny.list("pods").iter().all(|pod| pod.finalizers().next().is_none()), "{name}");
+        if name == "indexed" {
+            assert_eq!(job.status()["completedIndexes"], "0-2");
+        }
+    }
 }
