@@ -104,6 +104,8 @@ impl ApiServer {
     fn validate(&self, op: &mut Operation, object: &Object, old: Option<&Object>) -> Result<(), Status> {
         let mut errors = Errors::default();
         if let Some(row) = op.resource.row() {
+            // These parts of a pod have rules of their own: what an update may not change, they may.
+            let old = old.filter(|_| !matches!(&*op.subresource, "binding" | "ephemeralcontainers" | "resize"));
             row.check(object, old, &mut errors);
             if op.verb != Verb::Delete {
                 op.warnings.extend((row.warnings)(object));
