@@ -151,8 +151,13 @@ pub fn find(inv: &Invocation, word: &str) -> Outcome<Rc<Resource>> {
     let fits = |accept: &dyn Fn(&Resource) -> bool| -> Option<Rc<Resource>> {
         let exact = resources.iter().find(|resource| accept(resource) && resource.is_called(&name));
         let short = || {
-            let is_short = |resource: &&Resource| accept(resource) && resource.short_names.contains(&name);
-            resources.iter().find(is_short)
+            let mut all = resources.iter().filter(|resource| accept(resource) && resource.short_names.contains(&name));
+            let found = all.next()?;
+            for other in all.filter(|other| other.group != found.group) {
+                let text = "could also match lower priority resource";
+                inv.warn(&format!("short name {name:?} {text} {}", other.qualified()));
+            }
+            Some(found)
         };
         exact.or_else(short).map(|resource| Rc::new(resource.clone()))
     };

@@ -50,9 +50,26 @@ pub fn patch(
 ) -> Outcome<Object> {
     let mut request = with_manager(inv, Request::new(Method::Patch, &sub_path(info, subresource)));
     request = request.header("content-type", content_type);
-    if inv.flags.has("validate") || content_type == APPLY {
+    if inv.flags.has("validate") {
         request = request.query("fieldValidation", validation(inv)?);
     }
+    inv.request(dry_run.mark(request).document(patch))
+}
+
+/// Sends a patch as a certain manager: server-side apply.
+///
+/// # Errors
+/// What the server answers.
+pub fn patch_as(
+    inv: &Invocation,
+    info: &Info,
+    content_type: &str,
+    patch: Value,
+    dry_run: DryRun,
+    manager: &str,
+) -> Outcome<Object> {
+    let mut request = Request::new(Method::Patch, &info.path()).query("fieldManager", manager);
+    request = request.query("fieldValidation", validation(inv)?).header("content-type", content_type);
     if content_type == APPLY {
         request = request.query("force", inv.flags.str("force-conflicts"));
     }

@@ -1,13 +1,20 @@
 //! The commands: one file each (or one folder, for those with subcommands), and the table.
 
+mod apply;
 mod attach;
 mod create;
 mod delete;
+mod discover;
+mod edit;
+mod events;
 mod expose;
+mod general;
 mod get;
 mod labels;
 mod logs;
+mod nodes;
 mod patch;
+mod port_forward;
 mod replace;
 mod run;
 mod scale;
@@ -20,11 +27,13 @@ use super::command::Command;
 static TABLE: &[&[&[Command]]] = &[
     create::ROWS,
     &[expose::ROWS, run::ROWS],
-    &[get::ROWS, delete::ROWS],
+    &[get::ROWS, edit::ROWS, delete::ROWS],
     &[scale::ROWS],
-    &[logs::ROWS, attach::ROWS],
-    &[patch::ROWS, replace::ROWS, wait::ROWS],
+    &[discover::CLUSTER_INFO, nodes::ROWS, nodes::TAINT],
+    &[logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
+    &[apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
     &[labels::ROWS],
+    &[discover::ROWS, general::ROWS],
 ];
 
 /// The rows of the table.

@@ -1,5 +1,6 @@
 //! `-o`: the ways to print objects.
 
+pub mod columns;
 pub mod sort;
 pub mod table;
 pub mod tabwriter;
@@ -7,7 +8,8 @@ pub mod tabwriter;
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use super::resource::Info;
-use crate::meta::{Object, Value, yaml};
+use crate::meta::{Object, Value, go_print, jsonpath, yaml};
+use columns::Columns;
 
 /// A way to print whole objects.
 #[derive(Clone, Debug)]
@@ -20,6 +22,10 @@ pub enum Printer {
     Kyaml,
     /// `-o name`
     Name,
+    /// `-o jsonpath=...`: the template, its text, and whether the results are printed as JSON.
+    JsonPath(jsonpath::Template, String, bool),
+    /// `-o custom-columns=...`
+    Columns(Columns),
 }
 
 /// The formats that take a template, as the texts of errors list them.
@@ -41,18 +47,55 @@ impl Printer {
     /// The printer of that name among the formats a command knows.
     ///
     /// # Errors
-    /// If it is not one of them.
+    /// If it is not one of them, or its template makes no sense.
     pub fn among(inv: &Invocation, output: &str, formats: &[&str], templates: bool) -> Outcome<Option<Printer>> {
-        let _ = inv;
-        let known = formats.contains(&output);
-        match output {
-            "" => Ok(None),
-            "json" if known => Ok(Some(Printer::Json)),
-            "yaml" if known => Ok(Some(Printer::Yaml)),
-            "kyaml" if known => Ok(Some(Printer::Kyaml)),
-            "name" if known => Ok(Some(Printer::Name)),
+        let template = inv.flags.str("template");
+        if output.is_empty() && template.is_empty() {
+            return Ok(None);
+        }
+        let (word, text) = match output.split_once('=') {
+            Some((word, text)) => (word, text),
+            None if output.is_empty() => ("go-template", template),
+            None => (output, template),
+        };
+        if word.starts_with("custom-columns") && formats.contains(&word) {
+            return Columns::of(inv, word, text).map(|columns| Some(Printer::Columns(columns)));
+        }
+        if templates && TEMPLATES.contains(&word) {
+            return Self::of_template(inv, word, text).map(Some);
+        }
+        if !formats.contains(&word) {
+            return Err(unknown_format(output, formats, templates));
+        }
+        match word {
+            "json" => Ok(Some(Printer::Json)),
+            "yaml" => Ok(Some(Printer::Yaml)),
+            "kyaml" => Ok(Some(Printer::Kyaml)),
+            "name" => Ok(Some(Printer::Name)),
             _ => Err(unknown_format(output, formats, templates)),
         }
+    }
+
+    fn of_template(inv: &Invocation, word: &str, text: &str) -> Outcome<Printer> {
+        if text.is_empty() {
+            return Err("template format specified but no template given".into());
+        }
+        let text = if word.ends_with("file") {
+            let bytes = inv.process.files.read(&inv.process.path(text)).map_err(|why| {
+                let why = why.to_string().to_ascii_lowercase();
+                Failure::new(format!("error reading --template {text}, open {text}: {why}"))
+            })?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        } else {
+            text.to_string()
+        };
+        let allow = inv.flags.bool("allow-missing-template-keys");
+        if word.starts_with("jsonpath") {
+            let parsed = jsonpath::Template::parse(&text)
+                .map_err(|why| Failure::new(format!("error parsing jsonpath {text}, {why}")))?;
+            return Ok(Printer::JsonPath(parsed.allow_missing_keys(allow), text, word == "jsonpath-as-json"));
+        }
+        Err(unknown_format(word, &[], true))
     }
 
     /// Whether it prints documents, rather than words out of them.
@@ -60,7 +103,7 @@ impl Printer {
         matches!(self, Printer::Json | Printer::Yaml | Printer::Kyaml)
     }
 
-    /// The text of one object.
+    /// The text of one object, or of a list.
     ///
     /// # Errors
     /// If a template fails.
@@ -76,8 +119,21 @@ impl Printer {
                 }
                 None => name_of(object) + "\n",
             },
+            Printer::JsonPath(template, text, as_json) => {
+                let printed = if *as_json { template.execute_as_json(object) } else { template.execute(object) };
+                printed.map_err(|why| failed(text, &why, object))?
+            }
+            Printer::Columns(columns) => columns.print(object)?,
         })
     }
+}
+
+/// A template that failed: the text, and what it was given.
+fn failed(text: &str, why: &str, object: &Value) -> Failure {
+    Failure::new(format!(
+        "error executing jsonpath {text:?}: Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
+        go_print(object)
+    ))
 }
 
 /// `-o json`, with a newline at its end.

@@ -1,0 +1,45 @@
+//! `kubectl help` and `kubectl options`.
+
+use crate::kubectl::cli;
+use crate::kubectl::command::{Command, Group};
+use crate::kubectl::failure::Outcome;
+use crate::kubectl::flags::CommandFlags;
+use crate::kubectl::help;
+use crate::kubectl::invocation::Invocation;
+
+/// The rows.
+pub static ROWS: &[Command] = &[
+    Command {
+        path: "help",
+        group: Group::Hidden,
+        short: "Help about any command",
+        long: "Help provides help for any command in the application.\n Simply type kubectl help [path to command] for full details.",
+        run: Some(|inv| Box::pin(async move { show(&inv) })),
+        ..Command::BASE
+    },
+    Command {
+        path: "options",
+        group: Group::Hidden,
+        short: "Print the list of flags inherited by all commands",
+        examples: "  # All of them\n  kubectl options",
+        run: Some(|inv| Box::pin(async move { options(&inv) })),
+        ..Command::BASE
+    },
+];
+
+fn show(inv: &Invocation) -> Outcome {
+    let (command, rest) = cli::find(inv.args());
+    if command.path.is_empty() && !rest.is_empty() {
+        let words: Vec<String> = inv.args().iter().map(|word| format!("`{word}`")).collect();
+        inv.out(format!("Unknown help topic [{}]\n\n\n{}", words.join(" "), help::groups()));
+        return Ok(());
+    }
+    inv.out(help::text(command));
+    Ok(())
+}
+
+fn options(inv: &Invocation) -> Outcome {
+    let global = CommandFlags::of("").global;
+    inv.out(format!("The following options can be passed to any command:\n\n{}", help::options(&global)));
+    Ok(())
+}
