@@ -7,6 +7,7 @@ pub mod cli;
 pub mod command;
 pub mod commands;
 pub mod config;
+pub mod describe;
 pub mod discovery;
 pub mod failure;
 pub mod flags;

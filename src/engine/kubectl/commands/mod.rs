@@ -22,6 +22,7 @@ mod wait;
 mod watch;
 
 use super::command::Command;
+use super::describe;
 
 /// Every command, in the order of the root's help; subcommands behind their parents.
 static TABLE: &[&[&[Command]]] = &[
@@ -30,7 +31,7 @@ static TABLE: &[&[&[Command]]] = &[
     &[get::ROWS, edit::ROWS, delete::ROWS],
     &[scale::ROWS],
     &[discover::CLUSTER_INFO, nodes::ROWS, nodes::TAINT],
-    &[logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
+    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
     &[apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
     &[labels::ROWS],
     &[discover::ROWS, general::ROWS],
