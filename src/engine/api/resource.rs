@@ -80,6 +80,11 @@ impl Resource {
         }
     }
 
+    /// The row of the kind whose objects are stored: another's, if the resource only shows them.
+    pub fn stored_row(&self) -> Option<&'static Kind> {
+        self.row().map(|row| row.view.as_ref().map_or(row, |view| view.of))
+    }
+
     /// How the resource shows the objects of another, if it stores none itself.
     pub fn view(&self) -> Option<&'static View> {
         self.row()?.view.as_ref()

@@ -86,7 +86,12 @@ fn columns(resource: &Resource) -> Value {
 
 fn row(resource: &Resource, object: &Object, include: Include, now: Time) -> Value {
     let cells: Value = match &resource.source {
-        Source::Builtin(row) => row.columns.iter().map(|column| (column.cell)(object, now)).collect(),
+        Source::Builtin(row) => {
+            // Columns read the stored form.
+            let stored = row.view.as_ref().map(|view| (view.store)(object));
+            let object = stored.as_ref().unwrap_or(object);
+            row.columns.iter().map(|column| (column.cell)(object, now)).collect()
+        }
         Source::Custom(definition) => definition.cells(object, now),
     };
     let shown = match include {

@@ -19,7 +19,7 @@ impl ApiServer {
         self.stamp_new(op, &mut object);
         op.name = object.name().to_string();
         allocate::begin(self, op, &mut object, None)?;
-        if let Some(row) = op.resource.row() {
+        if let Some(row) = op.resource.stored_row() {
             (row.prepare)(&mut object, None);
         }
         self.validate(op, &object, None)?;
@@ -46,7 +46,7 @@ impl ApiServer {
         self.default(op, &mut object);
         admission::mutate(self, op, &mut object, Some(&old))?;
         allocate::begin(self, op, &mut object, Some(&old))?;
-        if let Some(row) = op.resource.row().filter(|_| op.subresource.is_empty()) {
+        if let Some(row) = op.resource.stored_row().filter(|_| op.subresource.is_empty()) {
             (row.prepare)(&mut object, Some(&old));
         }
         self.stamp_update(op, &mut object, &old);
@@ -59,7 +59,7 @@ impl ApiServer {
     pub(super) fn replace(&mut self, op: &mut Operation, object: Object) -> Result<(Object, bool), Status> {
         if self.store.get(&self.key(op, &op.name)).is_none() {
             self.check_uid(op, object.uid(), "")?;
-            let creates = op.resource.row().is_some_and(|row| row.create_on_update);
+            let creates = op.resource.stored_row().is_some_and(|row| row.create_on_update);
             if !creates || !op.subresource.is_empty() {
                 return Err(op.not_found());
             }
@@ -86,7 +86,10 @@ impl ApiServer {
 
     /// Writes the `apiVersion` and `kind` the resource is stored with.
     fn adopt(&self, op: &Operation, object: &mut Object) {
-        if *object.api_version() != *op.resource.api_version || *object.kind() != *op.resource.kind {
+        if let Some(view) = op.resource.view() {
+            object["apiVersion"] = view.of.api_version().into();
+            object["kind"] = view.of.kind.into();
+        } else if *object.api_version() != *op.resource.api_version || *object.kind() != *op.resource.kind {
             object["apiVersion"] = (&op.resource.api_version).into();
             object["kind"] = (&op.resource.kind).into();
         }
@@ -96,14 +99,14 @@ impl ApiServer {
     }
 
     fn default(&self, op: &Operation, object: &mut Object) {
-        if let Some(row) = op.resource.row() {
+        if let Some(row) = op.resource.stored_row() {
             (row.defaults)(object);
         }
     }
 
     fn validate(&self, op: &mut Operation, object: &Object, old: Option<&Object>) -> Result<(), Status> {
         let mut errors = Errors::default();
-        if let Some(row) = op.resource.row() {
+        if let Some(row) = op.resource.stored_row() {
             // These parts of a pod have rules of their own: what an update may not change, they may.
             let old = old.filter(|_| !matches!(&*op.subresource, "binding" | "ephemeralcontainers" | "resize"));
             row.check(object, old, &mut errors);

@@ -25,7 +25,8 @@ pub static KIND: Kind = Kind {
     ..Kind::NAMESPACED
 };
 
-const COLUMNS: &[Column] = &[
+/// The columns, in either version.
+pub const COLUMNS: &[Column] = &[
     NAME,
     text("Reference", "Reference to scaled resource", |object, _| {
         let target = &object.spec()["scaleTargetRef"];

@@ -24,6 +24,7 @@ pub mod event;
 pub mod event_v1;
 pub mod flow_control;
 pub mod horizontal_pod_autoscaler;
+pub mod horizontal_pod_autoscaler_v1;
 pub mod ingress;
 pub mod ingress_class;
 pub mod job;
@@ -237,6 +238,7 @@ pub static KINDS: &[&Kind] = &[
     &reviews::SELF_SUBJECT_RULES_REVIEW,
     &reviews::SUBJECT_ACCESS_REVIEW,
     &horizontal_pod_autoscaler::KIND,
+    &horizontal_pod_autoscaler_v1::KIND,
     &cron_job::KIND,
     &job::KIND,
     &certificate_signing_request::KIND,

@@ -249,3 +249,42 @@ fn the_rest_is_validated() {
          metadata.finalizers[1]: Invalid value: \"unqualified\": name is neither a standard finalizer name nor is it fully qualified",
     );
 }
+
+#[test]
+fn definitions_are_validated() {
+    let definition = |name: &str, versions: &str, scope: &str| {
+        format!(
+            "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: {name}}}, spec: {{group: example.com, scope: {scope}, names: {{plural: things, kind: Thing}}, versions: {versions}}}}}"
+        )
+    };
+    let good = "[{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]";
+    check(&definition("things.example.com", good, "Namespaced"), "");
+    check(
+        &definition("things", good, "Namespaced"),
+        "metadata.name: Invalid value: \"things\": must be spec.names.plural+\".\"+spec.group",
+    );
+    check(
+        &definition("things.example.com", "[{name: v1, served: true, storage: true}]", "Namespaced"),
+        "spec.versions[0].schema.openAPIV3Schema: Required value",
+    );
+    let found = complaints(
+        &definition(
+            "things.example.com",
+            "[{name: v1, served: true, schema: {openAPIV3Schema: {type: object}}}, {name: '1', schema: {openAPIV3Schema: {properties: {spec: {}}}}}]",
+            "namespaced",
+        ),
+        None,
+    );
+    let fields: Vec<&str> = found.lines().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.scope",
+            "spec.versions[1].name",
+            "spec.versions[1].schema.openAPIV3Schema.properties[spec].type",
+            "spec.versions[1].schema.openAPIV3Schema.type",
+            "spec.versions",
+            "status.storedVersions",
+        ]
+    );
+}
