@@ -1,6 +1,7 @@
 //! Discovery: what the server is and what it serves, for clients that know nothing yet.
 
 use super::authorize::{Attributes, check_attributes};
+use super::openapi;
 use super::request::{Content, Method, Request, Response, User};
 use super::resource::Resource;
 use super::server::ApiServer;
@@ -81,6 +82,7 @@ pub(super) fn answer(server: &ApiServer, user: &User, request: &Request) -> Opti
         (None, ["api", version]) => list(server, "", version)?,
         (None, ["apis", group]) => group_document(server, group)?,
         (None, ["apis", group, version]) => list(server, group, version)?,
+        (None, ["openapi", path @ ..]) => openapi::answer(server, path)?,
         (None, ["healthz" | "livez" | "readyz", check @ ..]) if CHECKS.contains(&check.join("/").as_str()) => {
             text("ok")
         }

@@ -18,6 +18,7 @@ mod discovery;
 mod events;
 mod jwt;
 mod metadata;
+mod openapi;
 mod operation;
 mod patch;
 mod read;

@@ -6,6 +6,7 @@ use super::request::{Exec, PortForward, Request, Response, User};
 use super::resource::Catalog;
 use super::route;
 use crate::meta::{Object, Status, Value};
+use crate::schema::Descriptions;
 use crate::sim::{Clock, Pipe, Rng};
 use crate::store::{Key, Store};
 use std::cell::RefCell;
@@ -40,6 +41,7 @@ pub struct ApiServer {
     pub(crate) rng: Rng,
     pub(crate) nodes: Option<Rc<dyn NodeProxy>>,
     pub(super) catalog: Catalog,
+    pub(super) descriptions: Descriptions,
     pub(super) allocated: Allocated,
     token_key: String,
     /// The server itself, for what outlives a request: watches.
@@ -80,6 +82,7 @@ impl ApiServer {
                 rng,
                 nodes: None,
                 catalog: Catalog::builtin(),
+                descriptions: Descriptions::embedded(),
                 allocated: Allocated::default(),
                 token_key,
                 me: me.clone(),
@@ -90,6 +93,16 @@ impl ApiServer {
     /// Connects the kubelets, which logs, exec and port-forward are passed on to.
     pub fn connect_nodes(&mut self, nodes: Rc<dyn NodeProxy>) {
         self.nodes = Some(nodes);
+    }
+
+    /// Hands in the API's descriptions, where the build does not embed them.
+    pub fn describe(&mut self, descriptions: Descriptions) {
+        self.descriptions = descriptions;
+    }
+
+    /// Whether the API's descriptions are at hand.
+    pub fn is_described(&self) -> bool {
+        !self.descriptions.is_empty()
     }
 
     /// Answers one request of an authenticated user. Never panics, whatever the request.

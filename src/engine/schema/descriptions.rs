@@ -32,6 +32,17 @@ impl Descriptions {
         }
         Descriptions { text, types }
     }
+    /// Those that this build embeds: all with the feature `descriptions`, else none.
+    pub fn embedded() -> Descriptions {
+        #[cfg(feature = "descriptions")]
+        return Descriptions::load(DESCRIPTIONS);
+        #[cfg(not(feature = "descriptions"))]
+        Descriptions::default()
+    }
+    /// Whether nothing is described.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
     fn lines(&self, ty: &str) -> impl Iterator<Item = (&str, &str)> {
         let ty = ty.strip_prefix("io.k8s.").unwrap_or(ty);
         let from = self.types.get(ty).copied().unwrap_or(self.text.len());
