@@ -6,6 +6,7 @@ pub mod duration;
 mod field;
 pub mod go;
 pub mod gotemplate;
+mod json;
 pub mod jsonpath;
 pub mod managed;
 pub mod names;
