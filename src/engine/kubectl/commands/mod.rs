@@ -2,6 +2,7 @@
 
 mod apply;
 mod attach;
+mod config;
 mod create;
 mod delete;
 mod discover;
@@ -33,7 +34,7 @@ static TABLE: &[&[&[Command]]] = &[
     &[discover::CLUSTER_INFO, nodes::ROWS, nodes::TAINT],
     &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
     &[apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
-    &[labels::ROWS],
+    &[labels::ROWS, config::ROWS],
     &[discover::ROWS, general::ROWS],
 ];
 
