@@ -16,7 +16,8 @@ pub(super) fn user_of<'a>(server: &ApiServer, user: &'a User, request: &Request)
     let mut user = Cow::Borrowed(user);
     let token = request.header_value("authorization").and_then(|value| value.strip_prefix("Bearer "));
     if let Some(token) = token {
-        user = Cow::Owned(user_of_token(server, token.trim()).ok_or_else(unauthorized)?);
+        let known = static_user(token.trim()).or_else(|| user_of_token(server, token.trim()));
+        user = Cow::Owned(known.ok_or_else(unauthorized)?);
     }
     match impersonated(request)? {
         Some(wanted) => {
@@ -25,6 +26,14 @@ pub(super) fn user_of<'a>(server: &ApiServer, user: &'a User, request: &Request)
         }
         None => Ok(user),
     }
+}
+
+/// What a `--token-auth-file` would hold: token, user, group. The machine's kubeconfig uses it.
+const STATIC_TOKENS: &[(&str, &str, &str)] = &[("admintoken", "minikube-user", "system:masters")];
+
+fn static_user(token: &str) -> Option<User> {
+    let (_, name, group) = STATIC_TOKENS.iter().find(|(known, ..)| *known == token)?;
+    Some(User { name: (*name).into(), groups: vec![(*group).into(), AUTHENTICATED.into()], ..User::default() })
 }
 
 fn unauthorized() -> Status {

@@ -43,6 +43,17 @@ pub fn empty() -> Value {
     json!({"apiVersion": "v1", "kind": "Config", "clusters": null, "contexts": null, "users": null, "current-context": ""})
 }
 
+/// The kubeconfig of a machine that was set up with its cluster: one context, `minikube`.
+pub fn standard() -> String {
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "minikube",
+        "clusters": [{"name": "minikube", "cluster": {"server": SERVER, "insecure-skip-tls-verify": true}}],
+        "contexts": [{"name": "minikube", "context": {"cluster": "minikube", "user": "minikube", "namespace": "default"}}],
+        "users": [{"name": "minikube", "user": {"token": "admintoken"}}],
+    });
+    yaml::print(&config)
+}
+
 /// The entry of that name in one of the named lists.
 pub fn entry<'a>(config: &'a Value, list: &str, name: &str) -> Option<&'a Value> {
     let field = LISTS.iter().find(|(of, _)| *of == list)?.1;

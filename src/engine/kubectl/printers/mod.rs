@@ -8,7 +8,7 @@ pub mod tabwriter;
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use super::resource::Info;
-use crate::meta::{Object, Value, go_print, jsonpath, yaml};
+use crate::meta::{Object, Value, go_print, gotemplate, jsonpath, yaml};
 use columns::Columns;
 
 /// A way to print whole objects.
@@ -24,6 +24,8 @@ pub enum Printer {
     Name,
     /// `-o jsonpath=...`: the template, its text, and whether the results are printed as JSON.
     JsonPath(jsonpath::Template, String, bool),
+    /// `-o go-template=...`: the template and its text.
+    GoTemplate(gotemplate::Template, String),
     /// `-o custom-columns=...`
     Columns(Columns),
 }
@@ -95,7 +97,9 @@ impl Printer {
                 .map_err(|why| Failure::new(format!("error parsing jsonpath {text}, {why}")))?;
             return Ok(Printer::JsonPath(parsed.allow_missing_keys(allow), text, word == "jsonpath-as-json"));
         }
-        Err(unknown_format(word, &[], true))
+        let parsed = gotemplate::Template::parse(&text)
+            .map_err(|why| Failure::new(format!("error parsing template {text}, {why}")))?;
+        Ok(Printer::GoTemplate(parsed.allow_missing_keys(allow), text))
     }
 
     /// Whether it prints documents, rather than words out of them.
@@ -123,6 +127,12 @@ impl Printer {
                 let printed = if *as_json { template.execute_as_json(object) } else { template.execute(object) };
                 printed.map_err(|why| failed(text, &why, object))?
             }
+            Printer::GoTemplate(template, text) => template.execute(object).map_err(|(written, why)| {
+                let (raw, given) = (object.to_go_json(), go_print(object));
+                Failure::Plain(format!(
+                    "{written}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\traw data was:\n\t\t{raw}\n\tobject given to template engine was:\n\t\t{given}\n\n\nerror: error executing template {text:?}: {why}"
+                ))
+            })?,
             Printer::Columns(columns) => columns.print(object)?,
         })
     }
