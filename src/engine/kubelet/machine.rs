@@ -66,8 +66,8 @@ pub(super) struct Machine {
     pub renew_at: Time,
     /// When the status is to be written even if nothing changed.
     pub report_at: Time,
-    /// Whether the list of images changed since the last report.
-    pub images_changed: bool,
+    /// Whether its static pods have to be shown to the API (again).
+    pub mirror: bool,
     /// Its own files: `hostPath` volumes show them.
     pub files: FileSystem,
     /// Its own ports: pods on the host network listen here.
@@ -90,7 +90,7 @@ impl Machine {
             pulls_until: Time::default(),
             renew_at: Time::default(),
             report_at: Time::default(),
-            images_changed: false,
+            mirror: false,
             files: FileSystem::default(),
             net,
             addresses: BTreeSet::new(),
@@ -118,7 +118,7 @@ impl Machine {
     }
 
     /// `status.capacity` and, less what the system keeps, `status.allocatable`: here nothing.
-    fn capacity(&self) -> Value {
+    pub fn capacity(&self) -> Value {
         let make = self.plan.make;
         json!({
             "cpu": make.cpu.to_string(), "memory": (make.memory), "pods": MAX_PODS.to_string(),

@@ -28,12 +28,12 @@ const STARTING: &[(&str, &str)] = &[
 impl Machine {
     /// When the machine next has something to say.
     pub fn due(&self) -> Option<Time> {
-        self.up.then(|| self.renew_at.min(self.report_at))
+        let next = self.renew_at.min(self.report_at);
+        self.up.then_some(if self.mirror { Time::default() } else { next })
     }
 
     /// Notes that the images on disk changed: they are listed with the next report.
     pub fn list_images(&mut self, now: Time) {
-        self.images_changed = true;
         self.report_at = self.report_at.min(now + LIST_IMAGES);
     }
 }
@@ -47,12 +47,17 @@ impl Host {
             let Some(machine) = self.machines.get_mut(&name) else { continue };
             if !machine.registered {
                 machine.registered = true;
+                machine.mirror = true;
                 machine.renew_at = now + RENEW;
                 machine.report_at = now + REPORT;
                 self.register(&name, now);
                 self.renew(&name, now);
                 continue;
             }
+            if std::mem::take(&mut machine.mirror) {
+                self.show_static_pods(&name, now);
+            }
+            let Some(machine) = self.machines.get_mut(&name) else { continue };
             if machine.renew_at <= now {
                 machine.renew_at = now + RENEW;
                 self.renew(&name, now);
@@ -87,6 +92,28 @@ impl Host {
         }
     }
 
+    /// Shows the pods that run from the machine's own manifests to the API: mirror pods.
+    fn show_static_pods(&self, name: &str, now: Time) {
+        let Some(machine) = self.machines.get(name) else { return };
+        let Ok(node) = self.client.get(&kinds::node::KIND, "", name) else { return };
+        let owner = json!({"apiVersion": "v1", "kind": "Node", "name": name, "uid": node.uid(), "controller": true});
+        for manifest in &machine.plan.static_pods {
+            let mut pod = manifest.clone();
+            let full = format!("{}-{name}", pod.name());
+            let hash = &super::registry::digest_of(&full)[..32];
+            pod["metadata"]["name"] = full.into();
+            pod["metadata"]["annotations"] = json!({
+                "kubernetes.io/config.hash": hash, "kubernetes.io/config.mirror": hash,
+                "kubernetes.io/config.seen": now.rfc3339_micro(), "kubernetes.io/config.source": "file",
+            });
+            pod["metadata"]["ownerReferences"] = json!([owner.clone()]);
+            pod["spec"]["nodeName"] = name.into();
+            pod["spec"]["tolerations"] = json!([{"operator": "Exists", "effect": "NoExecute"}]);
+            // The one that is there may stay.
+            let _ = self.client.create(pod);
+        }
+    }
+
     /// Renews the node's lease, as long as the node is there.
     fn renew(&self, name: &str, now: Time) {
         const NAMESPACE: &str = "kube-node-lease";
@@ -112,7 +139,6 @@ impl Host {
     pub fn write_status(&mut self, name: &str, now: Time) {
         let Some(machine) = self.machines.get_mut(name) else { return };
         machine.report_at = now + REPORT;
-        machine.images_changed = false;
         // A node that was deleted by hand stays deleted until the kubelet starts again.
         let Ok(mut node) = self.client.get(&kinds::node::KIND, "", name) else { return };
         node["status"] = machine.status(node.status(), now);

@@ -1,0 +1,259 @@
+//! What a container's programs see: environment, files, ports, log, and each other's state.
+
+use super::base::executable;
+use super::{Image, Outcome, Term};
+use crate::kubelet::env::Env;
+use crate::kubelet::log::Log;
+use crate::kubelet::programs::{Programs, Starter};
+use crate::kubelet::volumes::{MountPoint, Volumes};
+use crate::meta::{Text, Value};
+use crate::network::http;
+use crate::process::{Connection, FileSystem, LocalFuture, Loopback, NetError, Node, Process};
+use crate::sim::{Clock, Pipe, Rng, Tasks, pipe};
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// One container, from inside.
+pub struct Context {
+    /// The pod's name.
+    pub pod: Text,
+    /// The pod's namespace.
+    pub namespace: Text,
+    /// The host name.
+    pub hostname: Text,
+    /// The pod's address.
+    pub address: Text,
+    /// The image it runs.
+    pub image: &'static Image,
+    /// The image's tag.
+    pub tag: Text,
+    /// The environment its programs start with.
+    pub env: Env,
+    /// The directory its programs start in.
+    pub directory: String,
+    /// The pod's ports.
+    pub net: Loopback,
+    /// What it writes.
+    pub log: Log,
+    /// The standard input of its main program.
+    pub stdin: Pipe,
+    /// Whether the main program has a terminal.
+    pub tty: bool,
+    /// What the image's programs remember between requests.
+    pub state: RefCell<Value>,
+    /// How much memory it may use, in bytes.
+    pub memory_limit: Option<i64>,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub rng: Rng,
+    pub(in crate::kubelet) tasks: Tasks,
+    pub(in crate::kubelet) programs: Rc<dyn Programs>,
+    pub(in crate::kubelet) volumes: Rc<Volumes>,
+    pub(in crate::kubelet) mounts: Vec<MountPoint>,
+    pub(in crate::kubelet) read_only: bool,
+    pub(in crate::kubelet) files: OnceCell<FileSystem>,
+    pub(in crate::kubelet) ports: RefCell<Vec<u16>>,
+}
+
+impl Context {
+    /// The container's files. They are laid out when somebody first looks.
+    pub fn files(&self) -> &FileSystem {
+        self.files.get_or_init(|| {
+            let files = FileSystem::default();
+            self.image.base.lay(&files);
+            for program in self.image.programs {
+                executable(&files, program.path);
+            }
+            for tool in self.image.tools {
+                executable(&files, &format!("/usr/bin/{tool}"));
+            }
+            for (path, text) in self.image.files {
+                files.put(path, Node::File(text.as_bytes().into(), 0o644));
+            }
+            if files.node(&self.directory).is_none() {
+                files.put(&self.directory, Node::Directory);
+            }
+            let resolv = format!(
+                "search {}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
+                self.namespace
+            );
+            let hosts = format!(
+                "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
+                self.address, self.hostname
+            );
+            for (path, text) in [
+                ("/etc/hostname", format!("{}\n", self.hostname)),
+                ("/etc/resolv.conf", resolv),
+                ("/etc/hosts", hosts),
+                ("/dev/termination-log", String::new()),
+            ] {
+                files.put(path, Node::File(text.as_bytes().into(), 0o644));
+            }
+            let files = if self.read_only {
+                let root = FileSystem::default();
+                root.mount("/", &files, "/", true);
+                root
+            } else {
+                files
+            };
+            for mount in &self.mounts {
+                self.volumes.mount(&files, mount);
+            }
+            files
+        })
+    }
+
+    /// Writes to the log as the main program's standard output.
+    pub fn out(&self, text: &str) {
+        self.log.write(self.clock.now(), false, text.as_bytes());
+    }
+
+    /// Writes to the log as the main program's standard error.
+    pub fn err(&self, text: &str) {
+        self.log.write(self.clock.now(), true, text.as_bytes());
+    }
+
+    /// Answers HTTP on a port of the pod until the container ends.
+    ///
+    /// # Errors
+    /// If the port is taken, by another container of the pod.
+    pub fn http(
+        self: &Rc<Self>,
+        port: u16,
+        answer: fn(&Context, &http::Request) -> http::Response,
+    ) -> Result<(), NetError> {
+        self.serve(port, move |context, connection| {
+            Box::pin(http::answer(connection, move |request| answer(&context, request)))
+        })
+    }
+
+    /// Handles connections to a port of the pod until the container ends.
+    ///
+    /// # Errors
+    /// If the port is taken, by another container of the pod.
+    pub fn serve(
+        self: &Rc<Self>,
+        port: u16,
+        handle: impl Fn(Rc<Context>, Connection) -> LocalFuture<()> + 'static,
+    ) -> Result<(), NetError> {
+        let context = Rc::downgrade(self);
+        self.net.serve(
+            port,
+            Rc::new(move |connection| match context.upgrade() {
+                Some(context) => {
+                    let (tasks, clock) = (context.tasks.clone(), context.clock.clone());
+                    tasks.spawn(&clock, handle(context, connection));
+                }
+                None => connection.close(),
+            }),
+        )?;
+        self.ports.borrow_mut().push(port);
+        Ok(())
+    }
+
+    /// Stops answering on all its ports.
+    pub(in crate::kubelet) fn close_ports(&self) {
+        self.ports.borrow_mut().drain(..).for_each(|port| self.net.close(port));
+    }
+
+    /// A process in this container.
+    pub(in crate::kubelet) fn process(self: &Rc<Self>, args: Vec<String>, streams: [Pipe; 3], tty: bool) -> Process {
+        let [stdin, stdout, stderr] = streams;
+        let context = self.clone();
+        let own = Rc::new(move |process: Process| context.spawn(process));
+        Process {
+            args,
+            env: self.env.to_map(),
+            cwd: self.directory.clone(),
+            stdin,
+            stdout,
+            stderr,
+            tty,
+            columns: 80,
+            files: self.files().clone(),
+            net: self.net.clone(),
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            system: Rc::new(Starter { programs: self.programs.clone(), own }),
+        }
+    }
+
+    /// Starts a program of the image within a process; `None` if the image has none of that name.
+    fn spawn(self: &Rc<Self>, process: Process) -> Option<LocalFuture<i32>> {
+        let program = self.image.program(process.args.first()?)?;
+        let clock = self.clock.clone();
+        let run = Run { context: self.clone(), args: process.args.clone(), process: Some(process) };
+        Some((program.run)(&run).into_future(clock))
+    }
+}
+
+/// A program being started: as the container's main one, or within a process of it.
+pub struct Run {
+    /// The container.
+    pub context: Rc<Context>,
+    /// The arguments, the program's own name first.
+    pub args: Vec<String>,
+    /// The process; `None` for the container's main program.
+    pub process: Option<Process>,
+}
+
+impl Run {
+    /// Writes to standard output.
+    pub fn out(&self, text: &str) {
+        match &self.process {
+            Some(process) => process.out(text),
+            None => self.context.out(text),
+        }
+    }
+    /// Writes to standard error.
+    pub fn err(&self, text: &str) {
+        match &self.process {
+            Some(process) => process.err(text),
+            None => self.context.err(text),
+        }
+    }
+    /// Goes on as another program of the container, one of its tools.
+    pub fn become_tool(&self, args: Vec<String>) -> Outcome {
+        let context = &self.context;
+        if let Some(process) = &self.process {
+            return Outcome::Task(context.programs.start(Process { args, ..process.clone() }));
+        }
+        super::super::start::launch_tool(args, context)
+    }
+    /// The arguments after the program's name.
+    pub fn arguments(&self) -> Vec<&str> {
+        self.args.iter().skip(1).map(String::as_str).collect()
+    }
+    /// Complains and ends with a status.
+    pub fn fail(&self, message: &str, code: i32) -> Outcome {
+        self.err(message);
+        Outcome::Ends(Duration::ZERO, code)
+    }
+}
+
+impl Outcome {
+    /// What a program that is not a container's main one does.
+    pub fn into_future(self, clock: Clock) -> LocalFuture<i32> {
+        match self {
+            Outcome::Runs(Term::Exits(..) | Term::Ignores) => Box::pin(std::future::pending()),
+            Outcome::Ends(after, code) => Box::pin(async move {
+                clock.sleep(after).await;
+                code
+            }),
+            Outcome::OutOfMemory(after) => Box::pin(async move {
+                clock.sleep(after).await;
+                137
+            }),
+            Outcome::Task(future) => future,
+        }
+    }
+}
+
+/// A pipe for streams nobody reads or writes.
+pub(in crate::kubelet) fn closed(clock: &Clock) -> Pipe {
+    let closed = pipe(clock);
+    closed.end();
+    closed
+}

@@ -1,0 +1,296 @@
+//! Servers that say what they were asked: echo servers, hello-app, agnhost, whoami.
+
+use super::servers::{GRACEFUL, flag, http, port};
+use super::{Base, Context, Image, Outcome, Program, Run, Term};
+use crate::json;
+use crate::network::http::{Request, Response};
+use crate::process::FileSystem;
+use std::time::Duration;
+
+/// Google's hello-app, versions 1.0 and 2.0.
+pub static HELLO_APP: Image = Image {
+    names: &["gcr.io/google-samples/hello-app", "us-docker.pkg.dev/google-samples/containers/gke/hello-app"],
+    size: 11,
+    base: Base::Scratch,
+    entrypoint: &["/hello-app"],
+    env: &[("PORT", "8080")],
+    programs: &[Program { path: "/hello-app", run: hello }],
+    ..Image::DEFAULT
+};
+
+/// kicbase/echo-server.
+pub static ECHO_SERVER: Image = Image {
+    names: &["docker.io/kicbase/echo-server", "docker.io/jmalloc/echo-server"],
+    size: 5,
+    base: Base::Scratch,
+    entrypoint: &["/bin/echo-server"],
+    programs: &[Program { path: "/bin/echo-server", run: echo_server }],
+    ..Image::DEFAULT
+};
+
+/// The echo server of Kubernetes' own examples.
+pub static ECHOSERVER: Image = Image {
+    names: &["registry.k8s.io/echoserver", "k8s.gcr.io/echoserver", "gcr.io/google_containers/echoserver"],
+    size: 46,
+    entrypoint: &["run.sh"],
+    programs: &[Program {
+        path: "/usr/local/bin/run.sh",
+        run: |run| http(run, &[8080], |context, request| Response::text(200, echoed(context, request)), GRACEFUL),
+    }],
+    ..Image::DEFAULT
+};
+
+/// ealen/echo-server: the request as JSON.
+pub static EALEN: Image = Image {
+    names: &["docker.io/ealen/echo-server"],
+    size: 42,
+    base: Base::Alpine,
+    entrypoint: &["node"],
+    cmd: &["build/webserver.js"],
+    programs: &[Program {
+        path: "/usr/local/bin/node",
+        run: |run| {
+            run.out("Listening on port 80.\n");
+            http(run, &[port(&run.context, "PORT", 80)], as_json, GRACEFUL)
+        },
+    }],
+    ..Image::DEFAULT
+};
+
+/// hashicorp/http-echo: one text, whatever is asked.
+pub static HTTP_ECHO: Image = Image {
+    names: &["docker.io/hashicorp/http-echo"],
+    size: 3,
+    base: Base::Scratch,
+    entrypoint: &["/http-echo"],
+    programs: &[Program { path: "/http-echo", run: http_echo }],
+    ..Image::DEFAULT
+};
+
+/// traefik/whoami.
+pub static WHOAMI: Image = Image {
+    names: &["docker.io/traefik/whoami", "docker.io/containous/whoami"],
+    size: 3,
+    base: Base::Scratch,
+    entrypoint: &["/whoami"],
+    programs: &[Program {
+        path: "/whoami",
+        run: |run| {
+            run.out("Starting up on port 80\n");
+            http(run, &[80], |context, request| Response::text(200, who(context, request)), GRACEFUL)
+        },
+    }],
+    ..Image::DEFAULT
+};
+
+/// The node app of the "Hello Minikube" tutorial.
+pub static BOOTCAMP: Image = Image {
+    names: &["gcr.io/google-samples/kubernetes-bootcamp", "docker.io/jocatalin/kubernetes-bootcamp"],
+    size: 81,
+    entrypoint: &["/bin/sh"],
+    cmd: &["-c", "node server.js"],
+    tools: &["curl"],
+    programs: &[Program { path: "/bin/sh", run: bootcamp }, Program { path: "/usr/local/bin/node", run: bootcamp }],
+    ..Image::DEFAULT
+};
+
+/// agnhost: the test image of many servers in one.
+pub static AGNHOST: Image = Image {
+    names: &["registry.k8s.io/e2e-test-images/agnhost", "k8s.gcr.io/e2e-test-images/agnhost"],
+    size: 53,
+    base: Base::Toolbox,
+    entrypoint: &["/agnhost"],
+    cmd: &["pause"],
+    programs: &[Program { path: "/agnhost", run: agnhost }],
+    ..Image::DEFAULT
+};
+
+/// The liveness example of the documentation: healthy for ten seconds.
+pub static LIVENESS: Image = Image {
+    names: &["registry.k8s.io/liveness", "k8s.gcr.io/liveness"],
+    size: 2,
+    base: Base::Scratch,
+    entrypoint: &["/server"],
+    programs: &[Program { path: "/server", run: liveness }],
+    ..Image::DEFAULT
+};
+
+fn hello(run: &Run) -> Outcome {
+    let port = port(&run.context, "PORT", 8080);
+    run.err(&format!("{} Server listening on port {port}\n", stamp(&run.context)));
+    let answer = |context: &Context, request: &Request| {
+        context.err(&format!("{} Serving request: {}\n", stamp(context), request.path()));
+        let version = if context.tag.starts_with('2') { "2.0.0" } else { "1.0.0" };
+        Response::text(200, format!("Hello, world!\nVersion: {version}\nHostname: {}\n", context.hostname))
+    };
+    http(run, &[port], answer, GRACEFUL)
+}
+
+/// The moment as Go's `log` package writes it.
+fn stamp(context: &Context) -> String {
+    let (year, month, day, hour, minute, second) = context.clock.now().civil();
+    format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+fn echo_server(run: &Run) -> Outcome {
+    let port = port(&run.context, "PORT", 8080);
+    run.out(&format!("Echo server listening on port {port}.\n"));
+    let answer = |context: &Context, request: &Request| {
+        context.out(&format!("10.244.0.1 | {} {}\n", request.method, request.target));
+        let mut text = format!("Request served by {}\n\n", context.hostname);
+        text += &format!("{} {} {}\n\n", request.version, request.method, request.target);
+        if let Some(host) = request.headers.get("Host") {
+            text += &format!("Host: {host}\n");
+        }
+        for (name, value) in request.headers.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
+            text += &format!("{name}: {value}\n");
+        }
+        text += &String::from_utf8_lossy(&request.body);
+        Response::text(200, text)
+    };
+    http(run, &[port], answer, GRACEFUL)
+}
+
+fn echoed(context: &Context, request: &Request) -> String {
+    let mut text = format!(
+        "\n\nHostname: {}\n\nPod Information:\n\t-no pod information available-\n\nServer values:\n\tserver_version=nginx: \
+         1.13.3 - lua: 10008\n\nRequest Information:\n\tclient_address=10.244.0.1\n\tmethod={}\n\treal path={}\n\tquery={}\n\t\
+         request_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://{}:8080{}\n\nRequest Headers:\n",
+        context.hostname,
+        request.method,
+        request.target,
+        request.query(),
+        request.headers.get("Host").unwrap_or_default(),
+        request.target,
+    );
+    let mut headers: Vec<String> =
+        request.headers.0.iter().map(|(name, value)| format!("\t{}={value}\n", name.to_lowercase())).collect();
+    headers.sort();
+    text += &headers.concat();
+    let body =
+        if request.body.is_empty() { "\t-no body in request-".into() } else { String::from_utf8_lossy(&request.body) };
+    text + &format!("\nRequest Body:\n{body}\n\n")
+}
+
+fn as_json(context: &Context, request: &Request) -> Response {
+    let headers = request.headers.0.iter().map(|(name, value)| (name.to_lowercase(), value.as_str()));
+    let headers: crate::meta::Map = headers.collect();
+    let answer = json!({
+        "host": {"hostname": (request.headers.get("Host").unwrap_or_default()), "ip": "::ffff:10.244.0.1", "ips": []},
+        "http": {"method": &request.method, "baseUrl": "", "originalUrl": &request.target, "protocol": "http"},
+        "request": {"params": {"0": request.path()}, "query": {}, "cookies": {}, "body": {}, "headers": headers},
+        "environment": {"HOSTNAME": &context.hostname},
+    });
+    Response::new(200, "application/json; charset=utf-8", answer.to_json().into_bytes())
+}
+
+fn http_echo(run: &Run) -> Outcome {
+    let arguments: Vec<&str> = run.arguments();
+    let text = flag(&arguments, "-text").or_else(|| flag(&arguments, "--text"));
+    let text = text.map(String::from).or_else(|| run.context.env.get("ECHO_TEXT").map(String::from));
+    let Some(text) = text else { return run.fail("Missing -text option!\n", 127) };
+    let listen = flag(&arguments, "-listen").or_else(|| flag(&arguments, "--listen")).unwrap_or(":5678");
+    let port = listen.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(5678);
+    run.out(&format!("{} [INFO] server is listening on :{port}\n", stamp(&run.context)));
+    run.context.state.borrow_mut()["text"] = text.into();
+    let answer = |context: &Context, request: &Request| {
+        let text = format!("{}\n", context.state.borrow()["text"].str());
+        let host = request.headers.get("Host").unwrap_or_default();
+        context.out(&format!(
+            "{} {host} 10.244.0.1 \"{} {} {}\" 200 {} \"-\" 20.1µs\n",
+            stamp(context),
+            request.method,
+            request.target,
+            request.version,
+            text.len()
+        ));
+        Response::text(200, text).header("X-App-Name", "http-echo")
+    };
+    http(run, &[port], answer, GRACEFUL)
+}
+
+fn who(context: &Context, request: &Request) -> String {
+    let mut text = format!(
+        "Hostname: {}\nIP: 127.0.0.1\nIP: {}\nRemoteAddr: 10.244.0.1:40000\n",
+        context.hostname, context.address
+    );
+    text += &format!(
+        "{} {} HTTP/1.1\nHost: {}\n",
+        request.method,
+        request.target,
+        request.headers.get("Host").unwrap_or_default()
+    );
+    for (name, value) in request.headers.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
+        text += &format!("{name}: {value}\n");
+    }
+    text + "\n"
+}
+
+fn bootcamp(run: &Run) -> Outcome {
+    if run.process.is_some() || !run.args.iter().any(|arg| arg.contains("server.js")) {
+        // The shell somebody opened in it, not the server.
+        let Some(process) = run.process.clone() else { return Outcome::Runs(Term::Ignores) };
+        return Outcome::Task(run.context.programs.start(process));
+    }
+    run.out("Kubernetes Bootcamp App Started At: ");
+    run.out(&format!("{} | Running On:  {}\n\n", run.context.clock.now().rfc3339(), run.context.hostname));
+    let answer = |context: &Context, request: &Request| {
+        context.out(&format!("Running On: {} | Total Requests: 1 | Log Time: {}\n", context.hostname, request.path()));
+        let version = if context.tag.starts_with("v2") || context.tag.starts_with('2') { 2 } else { 1 };
+        let text = format!("Hello Kubernetes bootcamp! | Running on: {} | v={version}\n", context.hostname);
+        Response::new(200, "text/plain", text.into_bytes())
+    };
+    http(run, &[8080], answer, Term::Ignores)
+}
+
+fn agnhost(run: &Run) -> Outcome {
+    let arguments = run.arguments();
+    let number = |name: &str, usual: u16| flag(&arguments, name).and_then(|port| port.parse().ok()).unwrap_or(usual);
+    match arguments.first().copied() {
+        None | Some("pause") => {
+            run.out("Paused\n");
+            Outcome::Runs(Term::Exits(0, 10))
+        }
+        Some("netexec") => {
+            let port = number("--http-port", 8080);
+            run.err(&format!("Started HTTP server on port {port}\n"));
+            http(run, &[port], netexec, GRACEFUL)
+        }
+        Some("serve-hostname") => {
+            let port = number("--port", 9376);
+            run.err("Serving on port 9376.\n");
+            http(run, &[port], |context, _| Response::text(200, context.hostname.to_string()), GRACEFUL)
+        }
+        Some("liveness") => liveness(run),
+        Some("test-webserver") => http(run, &[number("--port", 80)], |_, _| Response::text(200, ""), GRACEFUL),
+        Some("--help" | "help") => run.fail("Usage:\n  app [command]\n", 0),
+        Some(other) => {
+            run.fail(&format!("Error: unknown command \"{other}\" for \"app\"\nRun 'app --help' for usage.\n"), 1)
+        }
+    }
+}
+
+fn netexec(context: &Context, request: &Request) -> Response {
+    context.err(&format!("GET {}\n", request.path()));
+    match request.path() {
+        "/hostname" | "/hostName" => Response::text(200, context.hostname.to_string()),
+        "/clientip" => Response::text(200, "10.244.0.1:40000"),
+        "/echo" => Response::text(200, request.parameter("msg").unwrap_or_default()),
+        "/healthz" => Response::text(200, ""),
+        "/" => Response::text(200, format!("NOW: {}", context.clock.now())),
+        path if context.files().read(&FileSystem::resolve("/", path)).is_ok() => Response::text(200, ""),
+        _ => Response::text(404, "404 page not found\n"),
+    }
+}
+
+fn liveness(run: &Run) -> Outcome {
+    run.context.state.borrow_mut()["since"] = run.context.clock.now().millis().into();
+    let answer = |context: &Context, _: &Request| {
+        let alive = context.clock.now().millis() - context.state.borrow()["since"].int();
+        if Duration::from_millis(alive.unsigned_abs()) > Duration::from_secs(10) {
+            return Response::text(500, format!("error: {:.6}", alive as f64 / 1000.0));
+        }
+        Response::text(200, "ok")
+    };
+    http(run, &[8080], answer, Term::Exits(2, 10))
+}

@@ -1,0 +1,388 @@
+//! Web servers: nginx and httpd, with their files, their logs and nginx's configuration.
+
+use super::servers::{self, log_time};
+use super::{Context, Image, Outcome, Program, Run};
+use crate::network::http::{Request, Response};
+use crate::process::FileSystem;
+
+const WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n<style>\n\
+    html { color-scheme: light dark; }\nbody { width: 35em; margin: 0 auto;\n\
+    font-family: Tahoma, Verdana, Arial, sans-serif; }\n</style>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n\
+    <p>If you see this page, the nginx web server is successfully installed and\nworking. Further configuration is \
+    required.</p>\n\n<p>For online documentation and support please refer to\n\
+    <a href=\"http://nginx.org/\">nginx.org</a>.<br/>\nCommercial support is available at\n\
+    <a href=\"http://nginx.com/\">nginx.com</a>.</p>\n\n<p><em>Thank you for using nginx.</em></p>\n</body>\n</html>\n";
+
+const SITE: &str = "server {\n    listen       80;\n    listen  [::]:80;\n    server_name  localhost;\n\n    \
+    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n\n    \
+    error_page   500 502 503 504  /50x.html;\n    location = /50x.html {\n        root   /usr/share/nginx/html;\n    \
+    }\n}\n";
+
+const MAIN: &str = "\nuser  nginx;\nworker_processes  auto;\n\nerror_log  /var/log/nginx/error.log notice;\n\
+    pid        /run/nginx.pid;\n\n\nevents {\n    worker_connections  1024;\n}\n\n\nhttp {\n    \
+    include       /etc/nginx/mime.types;\n    default_type  application/octet-stream;\n\n    \
+    access_log  /var/log/nginx/access.log  main;\n\n    sendfile        on;\n    keepalive_timeout  65;\n\n    \
+    include /etc/nginx/conf.d/*.conf;\n}\n";
+
+/// nginx.
+pub static NGINX: Image = Image {
+    names: &["docker.io/library/nginx", "registry.k8s.io/nginx", "registry.k8s.io/nginx-slim", "k8s.gcr.io/nginx"],
+    size: 69,
+    entrypoint: &["/docker-entrypoint.sh"],
+    cmd: &["nginx", "-g", "daemon off;"],
+    env: &[("NGINX_VERSION", "1.29.3"), ("PKG_RELEASE", "1~bookworm")],
+    tools: &["curl"],
+    files: &[
+        ("/usr/share/nginx/html/index.html", WELCOME),
+        ("/usr/share/nginx/html/50x.html", "<html><body><h1>An error occurred.</h1></body></html>\n"),
+        ("/etc/nginx/nginx.conf", MAIN),
+        ("/etc/nginx/conf.d/default.conf", SITE),
+        ("/etc/nginx/mime.types", "types {\n    text/html html htm;\n}\n"),
+    ],
+    programs: &[Program { path: "/docker-entrypoint.sh", run: nginx }, Program { path: "/usr/sbin/nginx", run: nginx }],
+    usage: (1, 8),
+    ..Image::DEFAULT
+};
+
+/// The Apache HTTP server.
+pub static HTTPD: Image = Image {
+    names: &["docker.io/library/httpd"],
+    size: 58,
+    cmd: &["httpd-foreground"],
+    directory: "/usr/local/apache2",
+    files: &[
+        ("/usr/local/apache2/htdocs/index.html", "<html><body><h1>It works!</h1></body></html>\n"),
+        ("/usr/local/apache2/conf/httpd.conf", "ServerRoot \"/usr/local/apache2\"\nListen 80\n"),
+    ],
+    programs: &[Program { path: "/usr/local/bin/httpd-foreground", run: httpd }],
+    usage: (1, 7),
+    ..Image::DEFAULT
+};
+
+/// The front end of the guestbook, and other demos that are a page on port 80.
+pub static PAGE: Image = Image {
+    names: &[
+        "gcr.io/google-samples/gb-frontend",
+        "us-docker.pkg.dev/google-samples/containers/gke/gb-frontend",
+        "registry.k8s.io/hpa-example",
+        "docker.io/library/caddy",
+    ],
+    size: 160,
+    cmd: &["apache2-foreground"],
+    programs: &[Program {
+        path: "/usr/local/bin/apache2-foreground",
+        run: |run| servers::http(run, &[80], |_, _| Response::text(200, "OK!"), servers::GRACEFUL),
+    }],
+    ..Image::DEFAULT
+};
+
+/// One `server` block, as far as it matters: ports, root, index, and answers given by `return`.
+#[derive(Clone, Debug, PartialEq)]
+struct Server {
+    ports: Vec<u16>,
+    root: String,
+    locations: Vec<Location>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Location {
+    prefix: String,
+    root: Option<String>,
+    answer: Option<(u16, String)>,
+    pass: Option<String>,
+}
+
+/// Splits a configuration into words, with `{`, `}` and `;` as words of their own.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for line in text.lines() {
+        let mut word = String::new();
+        let mut quote = None;
+        for c in line.chars() {
+            match (quote, c) {
+                (Some(q), c) if c == q => {
+                    quote = None;
+                    words.push(std::mem::take(&mut word));
+                }
+                (Some(_), c) => word.push(c),
+                (None, '"' | '\'') if word.is_empty() => quote = Some(c),
+                (None, '#') if word.is_empty() => break,
+                (None, '{' | '}' | ';') => {
+                    if !word.is_empty() {
+                        words.push(std::mem::take(&mut word));
+                    }
+                    words.push(c.to_string());
+                }
+                (None, c) if c.is_whitespace() => {
+                    if !word.is_empty() {
+                        words.push(std::mem::take(&mut word));
+                    }
+                }
+                (None, c) => word.push(c),
+            }
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// Reads the `server` blocks of a configuration.
+///
+/// # Errors
+/// What nginx says of a brace too many or too few.
+fn servers_of(text: &str, path: &str) -> Result<Vec<Server>, String> {
+    let mut servers: Vec<Server> = Vec::new();
+    let mut blocks: Vec<String> = Vec::new();
+    let mut directive: Vec<String> = Vec::new();
+    for word in words(text) {
+        match word.as_str() {
+            "{" => {
+                let name = directive.first().cloned().unwrap_or_default();
+                match name.as_str() {
+                    "server" => servers.push(Server {
+                        ports: Vec::new(),
+                        root: "/etc/nginx/html".into(),
+                        locations: Vec::new(),
+                    }),
+                    "location" => {
+                        let prefix = directive.last().cloned().unwrap_or_default();
+                        let location = Location { prefix, root: None, answer: None, pass: None };
+                        if let Some(server) = servers.last_mut() {
+                            server.locations.push(location);
+                        }
+                    }
+                    _ => {}
+                }
+                blocks.push(name);
+                directive.clear();
+            }
+            "}" => {
+                if blocks.pop().is_none() {
+                    return Err(format!("unexpected \"}}\" in {path}:{}", text.lines().count()));
+                }
+                directive.clear();
+            }
+            ";" => {
+                if let Some(server) = servers.last_mut().filter(|_| blocks.iter().any(|block| block == "server")) {
+                    let inside = blocks.last().is_some_and(|block| block == "location");
+                    set(server, inside, &directive);
+                }
+                directive.clear();
+            }
+            _ => directive.push(word),
+        }
+    }
+    if !blocks.is_empty() {
+        return Err(format!("unexpected end of file, expecting \"}}\" in {path}:{}", text.lines().count() + 1));
+    }
+    Ok(servers)
+}
+
+fn set(server: &mut Server, inside: bool, directive: &[String]) {
+    let location = if inside { server.locations.last_mut() } else { None };
+    match (directive.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), location) {
+        (["listen", address, ..], _) => {
+            let port = address.rsplit(':').next().unwrap_or(address);
+            server.ports.extend(port.parse::<u16>().ok().filter(|port| !server.ports.contains(port)));
+        }
+        (["root" | "alias", path, ..], Some(location)) => location.root = Some(path.to_string()),
+        (["root", path, ..], None) => server.root = path.to_string(),
+        (["return", code, rest @ ..], Some(location)) => {
+            location.answer = code.parse().ok().map(|code| (code, rest.join(" ").replace("\\n", "\n")));
+        }
+        (["return", code, rest @ ..], None) => {
+            let answer = code.parse().ok().map(|code| (code, rest.join(" ").replace("\\n", "\n")));
+            server.locations.push(Location { prefix: "/".into(), root: None, answer, pass: None });
+        }
+        (["proxy_pass", url, ..], Some(location)) => location.pass = Some(url.to_string()),
+        _ => {}
+    }
+}
+
+/// The configuration in force: the main file and what it includes.
+fn configuration(context: &Context) -> Result<Vec<Server>, String> {
+    let files = context.files();
+    let read = |path: &str| files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let main = read("/etc/nginx/nginx.conf")
+        .map_err(|_| "open() \"/etc/nginx/nginx.conf\" failed (2: No such file or directory)".to_string())?;
+    let mut servers = servers_of(&main, "/etc/nginx/nginx.conf")?;
+    if main.contains("/etc/nginx/conf.d/*.conf") {
+        for name in files.list("/etc/nginx/conf.d").unwrap_or_default() {
+            let path = format!("/etc/nginx/conf.d/{name}");
+            if let (true, Ok(text)) = (name.ends_with(".conf"), read(&path)) {
+                servers.extend(servers_of(&text, &path)?);
+            }
+        }
+    }
+    Ok(servers)
+}
+
+fn nginx(run: &Run) -> Outcome {
+    let context = &run.context;
+    let version = context.env.get("NGINX_VERSION").unwrap_or_default();
+    let arguments = run.arguments();
+    match arguments.as_slice() {
+        [.., "-v"] => return run.fail(&format!("nginx version: nginx/{version}\n"), 0),
+        [.., "-t"] => {
+            return match configuration(context) {
+                Ok(_) => run.fail(
+                    "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\n\
+                     nginx: configuration file /etc/nginx/nginx.conf test is successful\n",
+                    0,
+                ),
+                Err(error) => run.fail(&format!("nginx: [emerg] {error}\n"), 1),
+            };
+        }
+        [.., "-s", _] => return run.fail("", 0),
+        _ => {}
+    }
+    // Where nothing is mounted the image's own configuration is in force, and need not be read.
+    let mounted = context.mounts.iter().any(|mount| mount.at.starts_with("/etc/nginx"));
+    let ports = if mounted {
+        match configuration(context) {
+            Ok(servers) => servers.iter().flat_map(|server| server.ports.clone()).collect(),
+            Err(error) => return run.fail(&format!("nginx: [emerg] {error}\n"), 1),
+        }
+    } else {
+        vec![80]
+    };
+    if run.args.first().is_some_and(|name| name.ends_with("entrypoint.sh")) {
+        run.out(
+            "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n\
+             /docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n\
+             /docker-entrypoint.sh: Configuration complete; ready for start up\n",
+        );
+    }
+    let (year, month, day, hour, minute, second) = context.clock.now().civil();
+    let notice = format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02} [notice] 1#1:");
+    run.err(&format!(
+        "{notice} using the \"epoll\" event method\n{notice} nginx/{version}\n{notice} start worker processes\n"
+    ));
+    for port in ports {
+        if context.http(port, page).is_err() {
+            let error = format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed (98: Address already in use)\n");
+            return run.fail(&error, 1);
+        }
+    }
+    Outcome::Runs(servers::GRACEFUL)
+}
+
+/// Answers as the configuration says, and writes the access log.
+fn page(context: &Context, request: &Request) -> Response {
+    let servers = configuration(context).unwrap_or_default();
+    let host_port = request.headers.get("Host").and_then(|host| host.rsplit_once(':')?.1.parse::<u16>().ok());
+    let server = servers.iter().find(|s| host_port.is_some_and(|port| s.ports.contains(&port))).or(servers.first());
+    let path = FileSystem::resolve("/", request.path());
+    let location = server.and_then(|server| {
+        let fits = server.locations.iter().filter(|l| path.starts_with(&l.prefix) || l.prefix == path);
+        fits.max_by_key(|location| location.prefix.len())
+    });
+    let version = context.env.get("NGINX_VERSION").unwrap_or_default();
+    let response = match location.and_then(|location| location.answer.clone()) {
+        Some((code @ 300..=399, to)) => error_page(code, version).header("Location", to),
+        Some((code, text)) if text.is_empty() => error_page(code, version),
+        Some((code, text)) => Response::new(code, "text/plain", text.into_bytes()),
+        None if location.is_some_and(|location| location.pass.is_some()) => error_page(502, version),
+        None => {
+            let root = location.and_then(|location| location.root.as_deref());
+            let root = root.or(server.map(|server| server.root.as_str())).unwrap_or("/usr/share/nginx/html");
+            file(context, root, &path, request).unwrap_or_else(|code| error_page(code, version))
+        }
+    };
+    let response = response.header("Server", format!("nginx/{version}"));
+    context.out(&format!(
+        "10.244.0.1 - - [{}] \"{} {} {}\" {} {} \"-\" \"{}\" \"-\"\n",
+        log_time(context),
+        request.method,
+        request.target,
+        request.version,
+        response.status,
+        response.body.len(),
+        request.headers.get("User-Agent").unwrap_or("-"),
+    ));
+    response
+}
+
+/// A file below a root, its `index.html` for a directory, or the status that says why not.
+fn file(context: &Context, root: &str, path: &str, request: &Request) -> Result<Response, u16> {
+    if !matches!(request.method.as_str(), "GET" | "HEAD") {
+        return Err(405);
+    }
+    let files = context.files();
+    let mut full = FileSystem::resolve("/", &format!("{root}/{path}"));
+    if files.is_directory(&full) {
+        full = format!("{}/index.html", full.trim_end_matches('/'));
+        if files.node(&full).is_none() {
+            return Err(403);
+        }
+    }
+    let bytes = files.read(&full).map_err(|_| 404_u16)?;
+    let kind = match full.rsplit('.').next() {
+        Some("html" | "htm") => "text/html",
+        Some("css") => "text/css",
+        Some("js") => "application/javascript",
+        Some("json") => "application/json",
+        Some("txt") => "text/plain",
+        _ => "application/octet-stream",
+    };
+    Ok(Response::new(200, kind, bytes.to_vec()))
+}
+
+fn error_page(code: u16, version: &str) -> Response {
+    let reason = crate::network::http::reason(code);
+    let body = format!(
+        "<html>\r\n<head><title>{code} {reason}</title></head>\r\n<body>\r\n<center><h1>{code} {reason}</h1></center>\r\n\
+         <hr><center>nginx/{version}</center>\r\n</body>\r\n</html>\r\n"
+    );
+    Response::new(code, "text/html", body.into_bytes())
+}
+
+fn httpd(run: &Run) -> Outcome {
+    run.err("AH00558: httpd: Could not reliably determine the server's fully qualified domain name, using ");
+    run.err(&format!("{}. Set the 'ServerName' directive globally to suppress this message\n", run.context.address));
+    servers::http(
+        run,
+        &[80],
+        |context, request| {
+            let path = FileSystem::resolve("/", request.path());
+            let response = file(context, "/usr/local/apache2/htdocs", &path, request).unwrap_or_else(|code| {
+                let reason = crate::network::http::reason(code);
+                let body =
+                    format!("<html><head><title>{code} {reason}</title></head><body><h1>{reason}</h1></body></html>\n");
+                Response::new(code, "text/html", body.into_bytes())
+            });
+            context.out(&format!(
+                "10.244.0.1 - - [{}] \"{} {} {}\" {} {}\n",
+                log_time(context),
+                request.method,
+                request.target,
+                request.version,
+                response.status,
+                response.body.len()
+            ));
+            response.header("Server", "Apache/2.4.65 (Unix)")
+        },
+        servers::GRACEFUL,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations_are_read() {
+        let text = "server { # c\n listen 8080; root /srv;\n location /api { return 200 \"hi\\n\"; }\n location / { root /www; } }";
+        let servers = servers_of(text, "x").unwrap();
+        assert_eq!((servers[0].ports.as_slice(), servers[0].root.as_str()), (&[8080][..], "/srv"));
+        assert_eq!(servers[0].locations[0].answer, Some((200, "hi\n".into())));
+        assert_eq!(servers[0].locations[1].root.as_deref(), Some("/www"));
+        for (text, expect) in
+            [("server {", "unexpected end of file, expecting \"}\" in x:2"), ("}", "unexpected \"}\" in x:1")]
+        {
+            assert_eq!(servers_of(text, "x"), Err(expect.to_string()));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! How the API server reaches into a node: logs, exec, attach, port-forward, usage.
+
+use super::container::Container;
+use super::images::Context;
+use super::log::View;
+use super::start::{has_executable, not_found};
+use super::{Kubelets, probes};
+use crate::api::{Exec, NodeProxy, PortForward, Request};
+use crate::json;
+use crate::meta::{Object, Status, Time, Value};
+use crate::sim::{Pipe, pipe};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+impl NodeProxy for Kubelets {
+    fn logs(&self, pod: &Object, container: &str, request: &Request) -> Result<Pipe, Status> {
+        let state = self.0.borrow();
+        let worker = state.workers.get(pod.uid());
+        let container = worker
+            .and_then(|worker| worker.containers.iter().find(|c| *c.name == *container))
+            .ok_or_else(|| waiting(container, pod.name(), "ContainerCreating"))?;
+        let flag = |name: &str| request.param(name).is_some_and(|value| matches!(value, "true" | "1" | ""));
+        let context = logged(container, pod.name(), flag("previous"))?;
+        let number = |name: &str| request.param(name).and_then(|value| value.parse::<usize>().ok());
+        let now = state.host.clock.now();
+        let seconds = number("sinceSeconds").map(|seconds| now - std::time::Duration::from_secs(seconds as u64));
+        let view = View {
+            tail: number("tailLines"),
+            since: seconds.or_else(|| request.param("sinceTime").and_then(Time::parse)),
+            limit: number("limitBytes"),
+            timestamps: flag("timestamps"),
+        };
+        let to = pipe(&state.host.clock);
+        context.log.read(to.clone(), view, flag("follow"));
+        Ok(to)
+    }
+
+    fn exec(&self, pod: &Object, container: &str, command: &[String], tty: bool) -> Result<Exec, Status> {
+        let state = self.0.borrow();
+        let host = &state.host;
+        let worker = state.workers.get(pod.uid()).filter(|worker| host.is_up(&worker.machine));
+        let found = worker.and_then(|worker| worker.containers.iter().find(|c| *c.name == *container));
+        let instance = found.and_then(Container::running);
+        let missing = format!("unable to upgrade connection: container not found (\"{container}\")");
+        let context = instance.ok_or_else(|| Status::new(500, "", missing))?.context.clone();
+        let attached = command.is_empty();
+        let exec = Exec {
+            stdin: if attached { context.stdin.clone() } else { pipe(&host.clock) },
+            stdout: pipe(&host.clock),
+            stderr: pipe(&host.clock),
+            exit: Rc::new(RefCell::new(None)),
+            size: Rc::new(Cell::new((80, 24))),
+        };
+        if attached {
+            attach(&context, &exec);
+        } else if let Some(name) = command.first().filter(|name| !has_executable(name, &context)) {
+            let message = format!(
+                "error executing command in container: failed to exec in container: failed to start exec \"{:016x}\": \
+                 OCI runtime exec failed: exec failed: unable to start container process: {}",
+                host.rng.next_u64(),
+                not_found(name)
+            );
+            finish(&exec, Status::internal(message).to_value());
+        } else {
+            run(&context, &exec, command, tty);
+        }
+        Ok(exec)
+    }
+
+    fn port_forward(&self, pod: &Object) -> Result<PortForward, Status> {
+        let state = self.0.borrow();
+        let sandbox = state.workers.get(pod.uid()).and_then(|worker| worker.sandbox.as_ref());
+        let sandbox = sandbox.filter(|sandbox| sandbox.ready).ok_or_else(|| {
+            let message =
+                format!("unable to upgrade connection: pod not found (\"{}_{}\")", pod.name(), pod.namespace());
+            Status::new(500, "", message)
+        })?;
+        let (net, alive, rng) = (sandbox.net.clone(), sandbox.alive.clone(), state.host.rng.clone());
+        let open = move |port| {
+            net.connect(port).map_err(|_| {
+                let (id, namespace) = (super::registry::digest_of(&rng.uuid()), rng.uuid());
+                format!(
+                    "error forwarding port {port} to pod {id}, uid : failed to execute portforward in network \
+                     namespace \"/var/run/netns/cni-{namespace}\": failed to connect to localhost:{port} inside \
+                     namespace \"{id}\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6 \
+                     [::1]:{port}: connect: connection refused "
+                )
+            })
+        };
+        Ok(PortForward { open: Rc::new(open), lost: Rc::new(move || !alive.get()) })
+    }
+
+    fn usage(&self, node: &str) -> Value {
+        self.0.borrow().usage(node)
+    }
+}
+
+/// Runs a command in a container, connected to the client.
+fn run(context: &Rc<Context>, exec: &Exec, command: &[String], tty: bool) {
+    let stderr = if tty { exec.stdout.clone() } else { exec.stderr.clone() };
+    let program = probes::run(command.to_vec(), [exec.stdin.clone(), exec.stdout.clone(), stderr], tty, context);
+    let exec = exec.clone();
+    let (log, clock) = (context.log.clone(), context.clock.clone());
+    context.tasks.spawn(&context.clock, async move {
+        let mut program = program;
+        // When the container ends, so do all its processes.
+        let code = std::future::poll_fn(|cx| match program.as_mut().poll(cx) {
+            std::task::Poll::Pending if log.is_ended() => std::task::Poll::Ready(137),
+            other => other,
+        })
+        .await;
+        drop(program);
+        finish(&exec, exit_status(code));
+        clock.stir();
+    });
+}
+
+/// Connects a client to a container's main program.
+fn attach(context: &Rc<Context>, exec: &Exec) {
+    context.log.attach(exec.stdout.clone());
+    let (exec, context) = (exec.clone(), context.clone());
+    let tasks = context.tasks.clone();
+    tasks.spawn(&context.clock.clone(), async move {
+        std::future::poll_fn(|_| match context.log.is_ended() {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        })
+        .await;
+        finish(&exec, json!({"metadata": {}, "status": "Success"}));
+        context.clock.stir();
+    });
+}
+
+fn finish(exec: &Exec, status: Value) {
+    exec.stdout.end();
+    exec.stderr.end();
+    *exec.exit.borrow_mut() = Some(status);
+}
+
+/// What the error channel carries after a process has ended.
+fn exit_status(code: i32) -> Value {
+    if code == 0 {
+        return json!({"metadata": {}, "status": "Success"});
+    }
+    json!({
+        "metadata": {}, "status": "Failure", "reason": "NonZeroExitCode",
+        "message": format!("command terminated with non-zero exit code: exit status {code}"),
+        "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]},
+    })
+}
+
+/// The container whose log is asked for.
+fn logged(container: &Container, pod: &str, previous: bool) -> Result<Rc<Context>, Status> {
+    let name = &container.name;
+    let held_back = container.waiting.is_some() && container.ended().is_some();
+    let instance = match (previous, held_back) {
+        (true, false) => container.previous.as_ref(),
+        _ => container.instance.as_ref().filter(|i| i.started.is_some()),
+    };
+    if let Some(instance) = instance {
+        return Ok(instance.context.clone());
+    }
+    if previous {
+        let message = format!("previous terminated container \"{name}\" in pod \"{pod}\" not found");
+        return Err(Status::bad_request(message));
+    }
+    let reason = match container.waiting.as_ref().map(|(reason, _)| *reason) {
+        Some("ErrImagePull") => "image can't be pulled",
+        Some("ImagePullBackOff") => "trying and failing to pull image",
+        Some(reason) => reason,
+        None if matches!(container.role, super::container::Role::Main) => "ContainerCreating",
+        None => "PodInitializing",
+    };
+    Err(waiting(name, pod, reason))
+}
+
+fn waiting(container: &str, pod: &str, reason: &str) -> Status {
+    Status::bad_request(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {reason}"))
+}

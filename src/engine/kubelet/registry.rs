@@ -1,0 +1,245 @@
+//! Registries: which images exist, how big they are, and what is said about those that do not.
+
+use super::images::{self, Image, Reference, Tags, UNKNOWN};
+
+/// Registries that answer. Any other has no address.
+const REGISTRIES: &[&str] = &[
+    "docker.io",
+    "registry.k8s.io",
+    "k8s.gcr.io",
+    "gcr.io",
+    "us-docker.pkg.dev",
+    "quay.io",
+    "ghcr.io",
+    "mcr.microsoft.com",
+    "public.ecr.aws",
+    "registry.gitlab.com",
+    "docker.elastic.co",
+    "nvcr.io",
+    "registry.access.redhat.com",
+];
+
+/// Official images of Docker Hub that are in no table of ours: they run, and that is all.
+const OFFICIAL: &[&str] = &[
+    "adminer",
+    "amazonlinux",
+    "archlinux",
+    "caddy",
+    "cassandra",
+    "consul",
+    "couchdb",
+    "eclipse-mosquitto",
+    "elasticsearch",
+    "elixir",
+    "fedora",
+    "ghost",
+    "golang",
+    "gradle",
+    "grafana",
+    "haproxy",
+    "hello-world",
+    "influxdb",
+    "java",
+    "jenkins",
+    "joomla",
+    "kibana",
+    "kong",
+    "logstash",
+    "maven",
+    "nats",
+    "neo4j",
+    "nextcloud",
+    "openjdk",
+    "eclipse-temurin",
+    "oraclelinux",
+    "php",
+    "phpmyadmin",
+    "percona",
+    "rockylinux",
+    "ruby",
+    "rust",
+    "solr",
+    "sonarqube",
+    "swift",
+    "telegraf",
+    "tomcat",
+    "traefik",
+    "vault",
+    "wordpress",
+    "zookeeper",
+    "node",
+    "python",
+    "perl",
+    "docker",
+    "registry",
+    "bash",
+    "alpine",
+    "busybox",
+    "ubuntu",
+    "debian",
+    "centos",
+    "memcached",
+    "rabbitmq",
+];
+
+/// Words that tags begin with, besides versions.
+const TAG_WORDS: &[&str] = &[
+    "latest",
+    "stable",
+    "mainline",
+    "alpine",
+    "slim",
+    "edge",
+    "lts",
+    "main",
+    "master",
+    "current",
+    "nightly",
+    "dev",
+    "beta",
+    "rc",
+    "debian",
+    "bookworm",
+    "bullseye",
+    "buster",
+    "trixie",
+    "jammy",
+    "noble",
+    "focal",
+    "bionic",
+    "musl",
+    "glibc",
+    "uclibc",
+    "perl",
+    "management",
+    "fpm",
+    "apache",
+    "jre",
+    "jdk",
+    "ubi",
+    "test",
+    "prod",
+    "release",
+    "canary",
+    "red",
+    "green",
+    "blue",
+    "next",
+    "unstable",
+    "rolling",
+    "sid",
+    "otel",
+    "unprivileged",
+    "nonroot",
+    "debug",
+    "linux",
+];
+
+/// What people write when they mean an image that is not there.
+const ABSENT: &[&str] = &["nosuch", "doesnotexist", "does-not-exist", "nonexist", "non-exist", "notfound", "not-exist"];
+
+/// Asks the registry of an image for it; what it answers if it has none, as reason and message.
+pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static str, String)> {
+    let (domain, path) = image.repository.split_once('/').unwrap_or(("docker.io", &image.repository));
+    let known = images::find(&image.repository);
+    let absent = |text: &str| ABSENT.iter().any(|word| text.contains(word));
+    let denied = "pull access denied, repository does not exist or may require authorization: server message: \
+         insufficient_scope: authorization failed";
+    if hollow {
+        // A hollow runtime knows no registries; it is told which images are not there.
+        let gone = absent(path) || absent(&image.tag) || path == "library/kubia";
+        return if gone { Err(failure(image, "NotFound", denied)) } else { Ok(known.unwrap_or(&UNKNOWN)) };
+    }
+    if !REGISTRIES.contains(&domain) && !domain.ends_with(".pkg.dev") && !domain.ends_with(".gcr.io") {
+        let host = domain.split(':').next().unwrap_or(domain);
+        let tag = if image.tag.is_empty() { &image.digest } else { &image.tag };
+        let why = if matches!(host, "localhost" | "127.0.0.1") {
+            let address = if domain.contains(':') { domain.to_string() } else { format!("{domain}:443") };
+            let address = address.replace("localhost", "127.0.0.1");
+            format!("dial tcp {address}: connect: connection refused")
+        } else {
+            format!("dial tcp: lookup {host} on 192.168.49.1:53: no such host")
+        };
+        let message = format!("failed to do request: Head \"https://{domain}/v2/{path}/manifests/{tag}\": {why}");
+        return Err(failure(image, "Unknown", &message));
+    }
+    let official = path.strip_prefix("library/").filter(|_| domain == "docker.io");
+    let has_repository = known.is_some() || official.map_or(!absent(path), |name| OFFICIAL.contains(&name));
+    if !has_repository {
+        let message = if domain == "docker.io" { denied.to_string() } else { format!("{image}: not found") };
+        let code = if domain == "docker.io" { "Unknown" } else { "NotFound" };
+        return Err(failure(image, code, &message));
+    }
+    let found = known.unwrap_or(&UNKNOWN);
+    let has_tag = match &found.tags {
+        Tags::Only(tags) => tags.contains(&image.tag.as_str()) || image.tag.is_empty(),
+        Tags::Plausible => is_plausible(&image.tag) && !absent(&image.tag),
+    };
+    if has_tag { Ok(found) } else { Err(failure(image, "NotFound", &format!("{image}: not found"))) }
+}
+
+/// Whether somebody would publish a tag of that form.
+fn is_plausible(tag: &str) -> bool {
+    let version = tag.strip_prefix('v').unwrap_or(tag);
+    let word = tag.split(['-', '.', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+    tag.is_empty() || version.starts_with(|c: char| c.is_ascii_digit()) || TAG_WORDS.contains(&word)
+}
+
+fn failure(image: &Reference, code: &str, why: &str) -> (&'static str, String) {
+    let message = format!(
+        "rpc error: code = {code} desc = failed to pull and unpack image \"{image}\": failed to resolve reference \
+         \"{image}\": {why}"
+    );
+    ("ErrImagePull", message)
+}
+
+/// What an image takes on disk: its size, and some bytes that no other image has.
+pub fn bytes(image: &Reference, found: &Image) -> u64 {
+    (u64::from(found.size) << 20) + hash(&image.to_string()) % (1 << 20)
+}
+
+/// The digest that stands for an image.
+pub fn digest(image: &Reference) -> String {
+    if !image.digest.is_empty() {
+        return image.digest.clone();
+    }
+    format!("sha256:{}", digest_of(&image.to_string()))
+}
+
+/// 64 hexadecimal digits that stand for a text.
+pub fn digest_of(text: &str) -> String {
+    (0..4).map(|at| format!("{:016x}", hash(&format!("{at}{text}")))).collect()
+}
+
+/// FNV-1a, mixed once more so that neighbours differ everywhere.
+fn hash(text: &str) -> u64 {
+    let folded = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    crate::sim::Rng::seeded(folded).next_u64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registries_have_what_they_have() {
+        for (name, expect) in [
+            ("python:3.12-slim", ""),
+            ("somebody/something", ""),
+            ("python:doesnotexist", "NotFound|docker.io/library/python:doesnotexist: not found"),
+            ("python:abc", "NotFound|docker.io/library/python:abc: not found"),
+            ("kubia", "Unknown|pull access denied, repository does not exist"),
+            ("quay.io/a/nosuch:1", "NotFound|quay.io/a/nosuch:1: not found"),
+            ("registry.example.com:5000/a:1", "Unknown|lookup registry.example.com on 192.168.49.1:53: no such host"),
+            ("localhost:5000/a:1", "Unknown|dial tcp 127.0.0.1:5000: connect: connection refused"),
+        ] {
+            let answer = ask(&Reference::parse(name).unwrap(), false);
+            let message = answer.map(|_| String::new()).unwrap_or_else(|(_, message)| message);
+            let (code, text) = expect.split_once('|').unwrap_or_default();
+            assert!(message.is_empty() == expect.is_empty() && message.contains(text), "{name}: {message}");
+            assert!(message.contains(code), "{name}: {message}");
+        }
+    }
+}
