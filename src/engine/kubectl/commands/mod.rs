@@ -17,6 +17,7 @@ mod nodes;
 mod patch;
 mod port_forward;
 mod replace;
+mod rollout;
 mod run;
 mod scale;
 mod wait;
@@ -30,7 +31,7 @@ static TABLE: &[&[&[Command]]] = &[
     create::ROWS,
     &[expose::ROWS, run::ROWS],
     &[get::ROWS, edit::ROWS, delete::ROWS],
-    &[scale::ROWS],
+    &[rollout::ROWS, scale::ROWS],
     &[discover::CLUSTER_INFO, nodes::ROWS, nodes::TAINT],
     &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
     &[apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],

@@ -25,6 +25,7 @@ use super::discovery::Resource;
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use super::resource::{Info, Selection, Selector};
+use crate::meta::Value;
 use page::Page;
 
 /// Writes what there is to say about an object.
@@ -142,6 +143,13 @@ pub fn text_of(inv: &Invocation, info: &Info) -> Outcome<String> {
     let mut page = Page::new(inv, info);
     describer_of(&info.resource)(&mut page)?;
     Ok(page.finish())
+}
+
+/// A pod template as `rollout history --revision` prints it.
+pub fn template_text(inv: &Invocation, info: &Info, pod_template: &Value) -> String {
+    let mut page = Page::new(inv, info);
+    template::write(&mut page, pod_template);
+    page.finish_unaligned()
 }
 
 fn describer_of(resource: &Resource) -> Describe {

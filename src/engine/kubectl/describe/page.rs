@@ -16,13 +16,13 @@ pub struct Page<'a> {
     pub inv: &'a Invocation,
     /// What is described.
     pub info: &'a Info,
-    out: TabWriter,
+    lines: Vec<String>,
 }
 
 impl<'a> Page<'a> {
     /// An empty page about an object.
     pub fn new(inv: &'a Invocation, info: &'a Info) -> Page<'a> {
-        Page { inv, info, out: TabWriter::with(0, 2) }
+        Page { inv, info, lines: Vec::new() }
     }
 
     /// The object.
@@ -30,14 +30,23 @@ impl<'a> Page<'a> {
         &self.info.object
     }
 
-    /// The finished text.
-    pub fn finish(mut self) -> String {
-        self.out.flush()
+    /// The finished text, cells aligned.
+    pub fn finish(self) -> String {
+        let mut out = TabWriter::with(0, 2);
+        for line in &self.lines {
+            out.tabbed(line);
+        }
+        out.flush()
+    }
+
+    /// The finished text with its tabs as they are: `rollout history` aligns nothing.
+    pub fn finish_unaligned(self) -> String {
+        self.lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
     /// Writes a line; cells are separated by tabs, each level indents by two spaces.
     pub fn line(&mut self, level: usize, text: impl AsRef<str>) {
-        self.out.tabbed(&format!("{:1$}{2}", "", level * 2, text.as_ref()));
+        self.lines.push(format!("{:1$}{2}", "", level * 2, text.as_ref()));
     }
 
     /// Writes `title: value` at the left edge.
