@@ -1,8 +1,10 @@
 //! Bodies: from bytes or documents to the objects that operations are about.
 
-use super::operation::Operation;
+use super::custom;
+use super::operation::{FieldValidation, Operation};
 use super::request::{Body, Request};
-use crate::meta::{Object, Status, Value};
+use crate::meta::{Object, Parsed, Status, Value, parse_json, yaml};
+use crate::schema::{Type, decode};
 
 /// How large a body may be.
 const LIMIT: usize = 3 * 1024 * 1024;
@@ -14,23 +16,31 @@ const MEDIA_TYPES: &str = "application/json, application/yaml, application/vnd.k
 pub(super) fn bytes(request: &Request) -> Result<&[u8], Status> {
     match &request.body {
         Body::Bytes(bytes) if bytes.len() > LIMIT => {
-            Err(Status::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {LIMIT}")))
+            let text = format!("Request entity too large: limit is {LIMIT}");
+            Err(Status::new(413, "RequestEntityTooLarge", text))
         }
         Body::Bytes(bytes) => Ok(bytes),
         Body::Empty | Body::Document(_) => Ok(&[]),
     }
 }
 
-/// The document a body holds, or why it holds none.
-pub(super) fn document(request: &Request) -> Result<Result<Value, String>, Status> {
+/// What a body says, or why it says nothing.
+fn parse(request: &Request) -> Result<Result<Parsed, String>, Status> {
     if let Body::Document(document) = &request.body {
-        return Ok(Ok(document.clone()));
+        return Ok(Ok(Parsed { value: document.clone(), duplicates: Vec::new() }));
     }
     let bytes = bytes(request)?;
     let media = request.header_value("content-type").unwrap_or_default();
     match media.split(';').next().unwrap_or_default().trim() {
-        "" | "application/json" => Ok(Value::from_json(bytes).map_err(|error| error.to_string())),
-        "application/yaml" => Ok(serde_yaml::from_slice(bytes).map_err(|error| error.to_string())),
+        "" | "application/json" => {
+            let parsed = parse_json(bytes);
+            Ok(parsed.map_err(|why| format!("couldn't get version/kind; json parse error: {why}")))
+        }
+        "application/yaml" => {
+            let text = String::from_utf8_lossy(bytes);
+            let value = yaml::parse(&text).map(|value| Parsed { value, duplicates: Vec::new() });
+            Ok(value.map_err(|why| format!("error converting YAML to JSON: {why}")))
+        }
         _ => Err(Status::new(
             415,
             "UnsupportedMediaType",
@@ -39,42 +49,116 @@ pub(super) fn document(request: &Request) -> Result<Result<Value, String>, Statu
     }
 }
 
-/// The object in the body of a create or update, checked against the path.
+/// The document a body holds, or why it holds none.
+pub(super) fn document(request: &Request) -> Result<Result<Value, String>, Status> {
+    Ok(parse(request)?.map(|parsed| parsed.value))
+}
+
+/// How an error shows the start of a body that could not be read.
+fn summary(bytes: &[u8]) -> String {
+    const SHOWN: usize = 30;
+    let (start, more) = match bytes.get(..SHOWN) {
+        Some(start) if bytes.len() > SHOWN => (start, " ..."),
+        _ => (bytes, ""),
+    };
+    match bytes.first() {
+        None => "<empty>".into(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(start)),
+        Some(_) => start.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + more,
+    }
+}
+
+/// The object in the body of a create or update, checked against the path and its type.
 pub(super) fn object(op: &mut Operation, request: &Request) -> Result<Object, Status> {
     let kind = op.resource.kind.clone();
-    let document = document(request)?.map_err(|why| {
-        Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}"))
-    })?;
-    let object = Object(document);
+    let unrecognized = |why: &str| {
+        let shown = bytes(request).map(summary).unwrap_or_default();
+        Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({shown})"))
+    };
+    let parsed = parse(request)?.map_err(|why| unrecognized(&why))?;
+    if !parsed.value.is_object() {
+        let found = match &parsed.value {
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        return Err(unrecognized(&format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go value of type struct \
+             {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
+        )));
+    }
+    let mut object = Object(parsed.value);
     check_type(op, &object)?;
+    let mut strict: Vec<String> = Vec::new();
+    object = typed(op, object, &mut strict).map_err(|why| cannot_be_handled(op, &why))?;
+    strict.extend(parsed.duplicates.iter().map(|path| format!("duplicate field {path:?}")));
+    settle(op, strict, |op, why| cannot_be_handled(op, &why))?;
     check_place(op, &object)?;
     Ok(object)
+}
+
+fn cannot_be_handled(op: &Operation, why: &str) -> Status {
+    let kind = &op.resource.kind;
+    Status::bad_request(format!("{kind} in version {:?} cannot be handled as a {kind}: {why}", op.resource.version))
+}
+
+/// The object as its type reads it; the strict decoding errors are added to `strict`.
+pub(super) fn typed(op: &Operation, object: Object, strict: &mut Vec<String>) -> Result<Object, String> {
+    match (op.resource.row(), op.resource.definition()) {
+        (Some(row), _) => match Type::find(row.schema) {
+            Some(ty) => {
+                let decoded = decode::check(ty, &object)?;
+                strict.extend(decoded.strict_errors());
+                Ok(Object(decoded.value))
+            }
+            None => Ok(object),
+        },
+        (None, Some(definition)) => custom::decode(definition, object, strict),
+        (None, None) => Ok(object),
+    }
+}
+
+/// Does with strict decoding errors what the client asked for.
+pub(super) fn settle(
+    op: &mut Operation,
+    strict: Vec<String>,
+    refuse: impl FnOnce(&Operation, String) -> Status,
+) -> Result<(), Status> {
+    match op.options.validation {
+        FieldValidation::Strict if !strict.is_empty() => {
+            let why = format!("strict decoding error: {}", strict.join(", "));
+            Err(refuse(op, why))
+        }
+        FieldValidation::Warn => {
+            op.warnings.extend(strict);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses an object of another kind than the path's.
 fn check_type(op: &Operation, object: &Object) -> Result<(), Status> {
     let (wanted, given) = (&*op.resource.api_version, object.api_version());
-    if !object.is_object() {
-        return Err(Status::bad_request(format!(
-            "{} in version {:?} cannot be handled as a {}: json: cannot unmarshal {} into Go value of type v1.{}",
-            op.resource.kind,
-            op.resource.version,
-            op.resource.kind,
-            if object.is_array() { "array" } else { "string" },
-            op.resource.kind,
-        )));
-    }
     if !given.is_empty() && given != wanted {
         return Err(Status::bad_request(format!(
             "the API version in the data ({given}) does not match the expected API version ({wanted})"
         )));
     }
     if !object.kind().is_empty() && object.kind() != &*op.resource.kind {
-        let (kind, version) = (object.kind(), &op.resource.version);
-        return Err(Status::bad_request(format!(
-            "{kind} in version {version:?} cannot be handled as a {}: converting ({version}.{kind}) to (core.{}): unknown conversion",
-            op.resource.kind, op.resource.kind,
-        )));
+        let (kind, version, own) = (object.kind(), &op.resource.version, &op.resource.kind);
+        let known = crate::kinds::of(wanted, kind).is_some();
+        let why = if op.resource.definition().is_some() {
+            format!("kind {kind:?} does not match the expected kind {own:?}")
+        } else if known {
+            format!("converting ({version}.{kind}) to (core.{own}): unknown conversion")
+        } else {
+            format!(
+                "no kind {kind:?} is registered for version {wanted:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+            )
+        };
+        return Err(Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {own}: {why}")));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Deletion: grace periods, finalizers, propagation.
 
+use super::custom;
 use super::operation::{Operation, Verb};
 use super::read::ListOptions;
 use super::server::ApiServer;
@@ -32,6 +33,9 @@ impl ApiServer {
         super::admission::validate(self, op, &old, Some(&old))?;
         let mut object = old.clone();
         self.set_propagation(op, options, &mut object);
+        if op.resource.is(custom::DEFINITIONS) && !op.options.dry_run {
+            custom::remove_instances(self, op, &mut object);
+        }
         let grace = grace_period(op, options, &old);
         let held = object.finalizers().next().is_some()
             || grace > 0

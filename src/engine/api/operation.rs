@@ -61,6 +61,8 @@ pub struct Options {
     pub validation: FieldValidation,
     /// Whether an apply takes over fields that others manage.
     pub force: bool,
+    /// Whether the object to be written comes from an apply, which has noted its manager.
+    pub applied: bool,
 }
 
 /// One operation.

@@ -142,19 +142,14 @@ fn read_token(text: &str) -> Option<(u64, String)> {
     Some((u64::try_from(token["rv"].as_i64()?).ok()?, start.into()))
 }
 
-/// What of a stored object the operation's resource shows.
-pub(super) fn show(op: &Operation, object: Object) -> Object {
-    match (op.resource.view(), op.resource.definition()) {
-        (Some(view), _) => (view.show)(&object),
-        (None, Some(_)) => as_version(op, object),
-        (None, None) => object,
+/// A stored object as the resource shows it. Custom resources have the same form in every
+/// version but for the name of it.
+pub(super) fn show(resource: &Resource, mut object: Object) -> Object {
+    if let Some(view) = resource.view() {
+        return (view.show)(&object);
     }
-}
-
-/// Custom resources have the same form in every version but for the name of it.
-fn as_version(op: &Operation, mut object: Object) -> Object {
-    if *object.api_version() != *op.resource.api_version {
-        object["apiVersion"] = (&op.resource.api_version).into();
+    if resource.definition().is_some() && *object.api_version() != *resource.api_version {
+        object["apiVersion"] = (&resource.api_version).into();
     }
     object
 }
@@ -254,7 +249,7 @@ impl ApiServer {
     /// A list in the form the client wants.
     pub(super) fn list(&self, op: &Operation, options: &ListOptions, form: &Form) -> Result<Value, Status> {
         let (objects, metadata) = self.select(op, options)?;
-        let objects = objects.into_iter().map(|object| show(op, object)).collect();
+        let objects = objects.into_iter().map(|object| show(&op.resource, object)).collect();
         Ok(table::present_list(form, &op.resource, objects, metadata, self.clock.now()))
     }
 }

@@ -123,7 +123,7 @@ fn respond(server: &mut ApiServer, mut op: Operation, request: &Request) -> Resu
     match op.verb {
         Verb::Get => {
             let object = server.stored(&op)?;
-            let shown = read::show(&op, object);
+            let shown = read::show(&op.resource, object);
             let shown = table::present(&form, &op.resource, shown, server.clock.now());
             Ok(finish(200, &mut op, shown))
         }
@@ -144,26 +144,26 @@ fn respond(server: &mut ApiServer, mut op: Operation, request: &Request) -> Resu
             }
             let object = read::store(&op, object);
             let made = server.create(&mut op, object)?;
-            let shown = read::show(&op, made);
+            let shown = read::show(&op.resource, made);
             Ok(finish(201, &mut op, shown.0))
         }
         Verb::Update => {
             let object = body::object(&mut op, request)?;
             let object = read::store(&op, object);
             let (made, created) = server.replace(&mut op, object)?;
-            let shown = read::show(&op, made);
+            let shown = read::show(&op.resource, made);
             Ok(finish(if created { 201 } else { 200 }, &mut op, shown.0))
         }
         Verb::Patch => {
             let (made, created) = server.patch(&mut op, request)?;
-            let shown = read::show(&op, made);
+            let shown = read::show(&op.resource, made);
             Ok(finish(if created { 201 } else { 200 }, &mut op, shown.0))
         }
         Verb::Delete => {
             let options = body::delete_options(&mut op, request)?;
             let answer = match server.delete(&mut op, &options)? {
                 Ok(gone) => delete::success(&op, &gone),
-                Err(waiting) => read::show(&op, waiting).0,
+                Err(waiting) => read::show(&op.resource, waiting).0,
             };
             Ok(finish(200, &mut op, answer))
         }

@@ -120,9 +120,11 @@ impl ApiServer {
 
     /// Writes the next revision.
     pub(super) fn commit(&mut self, key: Key, object: Option<Object>) {
-        self.allocated.observe(&key, self.store.get(&key), object.as_ref());
-        self.store.commit(self.clock.now(), key, object);
+        let old = self.store.get(&key).cloned();
+        self.allocated.observe(&key, old.as_ref(), object.as_ref());
+        self.store.commit(self.clock.now(), key.clone(), object);
         self.clock.stir();
+        self.follow_definitions(&key, old.as_ref());
     }
 
     /// Creates an object as the server itself, as the real one does over its loopback connection.

@@ -58,7 +58,7 @@ pub(super) fn open(server: &ApiServer, op: &Operation, options: &ListOptions, fo
     if options.initial_events || from == 0 {
         let all = ListOptions { limit: 0, continued: None, version: None, ..options.clone() };
         for object in server.select(op, &all)?.0 {
-            cursor.push("ADDED", show(op, object), now);
+            cursor.push("ADDED", show(&op.resource, object), now);
         }
         if options.initial_events {
             cursor.bookmark(now, true);
@@ -124,7 +124,7 @@ impl Cursor {
             }
             (None, None) => return,
         };
-        let object = self.resource.view().map_or_else(|| object.clone(), |view| (view.show)(&object));
+        let object = show(&self.resource, object);
         self.push(kind, object, now);
     }
 

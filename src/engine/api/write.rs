@@ -2,9 +2,10 @@
 
 use super::metadata::reset_status;
 use super::operation::{Operation, Verb};
+use super::patch::{applier, model};
 use super::server::ApiServer;
 use super::{admission, allocate, subresources};
-use crate::meta::{Errors, Object, Status, Value};
+use crate::meta::{Errors, Object, Status, Value, managed};
 
 /// Makes the new object from the stored one.
 pub(super) type Edit<'a> = &'a mut dyn FnMut(&Object) -> Result<Object, Status>;
@@ -14,6 +15,7 @@ impl ApiServer {
     pub(super) fn create(&mut self, op: &mut Operation, mut object: Object) -> Result<Object, Status> {
         self.adopt(op, &mut object);
         self.default(op, &mut object);
+        self.manage(op, &mut object, &Value::Null);
         admission::mutate(self, op, &mut object, None)?;
         reset_status(&op.resource, &mut object);
         self.stamp_new(op, &mut object);
@@ -44,6 +46,7 @@ impl ApiServer {
         self.check_preconditions(op, &object, &old)?;
         subresources::confine(op, &mut object, &old);
         self.default(op, &mut object);
+        self.manage(op, &mut object, &old);
         admission::mutate(self, op, &mut object, Some(&old))?;
         allocate::begin(self, op, &mut object, Some(&old))?;
         if let Some(row) = op.resource.stored_row().filter(|_| op.subresource.is_empty()) {
@@ -71,7 +74,10 @@ impl ApiServer {
 
     /// Stores what a write has made, unless that is what is there already or it is only a trial.
     pub(super) fn keep(&mut self, op: &Operation, object: Object, old: Option<&Object>) -> Result<Object, Status> {
-        if old.is_some_and(|old| *old == object) || op.options.dry_run {
+        if let Some(old) = old.filter(|old| same(old, &object)) {
+            return Ok(old.clone());
+        }
+        if op.options.dry_run {
             return Ok(object);
         }
         let key = self.key(op, &op.name);
@@ -99,24 +105,52 @@ impl ApiServer {
     }
 
     fn default(&self, op: &Operation, object: &mut Object) {
-        if let Some(row) = op.resource.stored_row() {
-            (row.defaults)(object);
+        match (op.resource.stored_row(), op.resource.definition()) {
+            (Some(row), _) => (row.defaults)(object),
+            (None, Some(definition)) => definition.default(object),
+            (None, None) => {}
+        }
+    }
+
+    /// Notes who wrote which fields, unless an apply has done so already.
+    fn manage(&self, op: &Operation, object: &mut Object, old: &Value) {
+        if !op.options.applied {
+            managed::update(old, object, &model(&op.resource), &applier(self, op));
         }
     }
 
     fn validate(&self, op: &mut Operation, object: &Object, old: Option<&Object>) -> Result<(), Status> {
         let mut errors = Errors::default();
-        if let Some(row) = op.resource.stored_row() {
-            // These parts of a pod have rules of their own: what an update may not change, they may.
-            let old = old.filter(|_| !matches!(&*op.subresource, "binding" | "ephemeralcontainers" | "resize"));
-            row.check(object, old, &mut errors);
-            if op.verb != Verb::Delete {
+        match (op.resource.stored_row(), op.resource.definition()) {
+            (Some(row), _) => {
+                // These parts of a pod have rules of their own: what an update may not change, they may.
+                let old = old.filter(|_| !matches!(&*op.subresource, "binding" | "ephemeralcontainers" | "resize"));
+                row.check(object, old, &mut errors);
                 op.warnings.extend((row.warnings)(object));
             }
+            (None, Some(definition)) => definition.validate(object, old, op.resource.namespaced, &mut errors),
+            (None, None) => {}
         }
         if errors.is_empty() {
             return Ok(());
         }
         Err(Status::invalid(&op.resource.group, &op.resource.kind, object.name(), errors.0))
     }
+}
+
+/// Whether a write changes nothing but the times at which managers wrote.
+fn same(old: &Object, new: &Object) -> bool {
+    same_but(old, new, "metadata", |old, new| {
+        same_but(old, new, "managedFields", |old, new| {
+            let (old, new) = (old.items(), new.items());
+            let both = old.iter().zip(new);
+            old.len() == new.len() && both.into_iter().all(|(old, new)| same_but(old, new, "time", |_, _| true))
+        })
+    })
+}
+
+/// Whether two maps are the same but for one field, which is for `compare` to tell.
+fn same_but(old: &Value, new: &Value, field: &str, compare: fn(&Value, &Value) -> bool) -> bool {
+    let rest = |value| Value::entries(value).filter(|(key, _)| key.as_str() != field);
+    rest(old).eq(rest(new)) && compare(&old[field], &new[field])
 }

@@ -22,6 +22,7 @@ pub mod yaml;
 
 pub use field::Errors;
 pub use go::{go_print, go_syntax};
+pub use json::{Parsed, parse_json};
 pub use object::Object;
 pub use quantity::Quantity;
 pub use selector::{FieldSelector, Selector};

@@ -71,7 +71,7 @@ fn part(server: &mut ApiServer, op: &mut Operation, request: &Request) -> Result
         _ => return Err(Status::method_not_allowed()),
     };
     let form = table::wanted(request)?;
-    let shown = table::present(&form, &op.resource, show(op, object), server.clock.now());
+    let shown = table::present(&form, &op.resource, show(&op.resource, object), server.clock.now());
     Ok(finish(200, op, shown))
 }
 

@@ -1,5 +1,10 @@
 //! The base of the API server's behaviour, by requests.
 
+mod custom;
+mod patches;
+mod random;
+mod rights;
+
 use super::{ApiServer, Body, Client, Content, Method, Request, User, WatchStep};
 use crate::json;
 use crate::meta::{Time, Value};
