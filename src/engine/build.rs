@@ -83,7 +83,7 @@ fn main() {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             continue;
         };
-        let flags = merge.get(&(name.clone(), String::new())).map(merge_flags).unwrap_or_default();
+        let flags = merge.get(&(name.clone(), String::new())).map(|row| merge_flags(row)).unwrap_or_default();
         let _ = writeln!(table, "#{}{}", short(name), flags);
         let required: BTreeSet<&str> =
             schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
@@ -92,7 +92,7 @@ fn main() {
             let Some(property) = property.as_object() else { continue };
             let _ = writeln!(descriptions, "{field}\t{}", text(property));
             let key = (name.clone(), field.clone());
-            let mut flags = merge.get(&key).map(merge_flags).unwrap_or_default();
+            let mut flags = merge.get(&key).map(|row| merge_flags(row)).unwrap_or_default();
             if let Some(row) = go.get(&(short(name), field.clone())) {
                 flags += " ";
                 flags += row.first().map_or("", String::as_str);
@@ -121,7 +121,7 @@ fn rows(file: &str) -> BTreeMap<(String, String), Vec<String>> {
 }
 
 /// How a list or map merges, in the table's letters.
-fn merge_flags(row: &Vec<String>) -> String {
+fn merge_flags(row: &[String]) -> String {
     let column = |at: usize| row.get(at).map_or("", String::as_str);
     let mut flags = String::new();
     match column(0) {
