@@ -90,7 +90,8 @@ impl ApiServer {
             }
         }
         object.set(&["metadata", "resourceVersion"], old.at(&["metadata", "resourceVersion"]).clone());
-        if old.generation() > 0 && changed(&op.resource, object, old) {
+        // Being bound to a node is no change of what the user wants.
+        if old.generation() > 0 && op.subresource != "binding" && changed(&op.resource, object, old) {
             object.set(&["metadata", "generation"], old.generation() + 1);
         }
         prune_empty(object);

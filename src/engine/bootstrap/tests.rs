@@ -160,3 +160,157 @@ spec: {activeDeadlineSeconds: 4, containers: [{name: c, image: nginx}]}
         ]
     );
 }
+
+#[test]
+fn containers_answer_probes_and_peers() {
+    let mut lab = Lab::new(Profile::Bare);
+    lab.apply(r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: c
+    image: nginx:1.27
+    readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}
+    livenessProbe: {httpGet: {path: /, port: 80}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: unready}
+spec:
+  containers:
+  - {name: c, image: nginx:1.27, readinessProbe: {httpGet: {path: /nope, port: 80}, periodSeconds: 2}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: refused}
+spec:
+  containers:
+  - {name: c, image: nginx:1.27, readinessProbe: {tcpSocket: {port: 81}, periodSeconds: 2}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: file}
+spec:
+  containers:
+  - {name: c, image: busybox, command: [sleep, "3600"], readinessProbe: {exec: {command: [cat, /tmp/ready]}, periodSeconds: 2}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: dying}
+spec:
+  containers:
+  - {name: c, image: luksa/kubia, livenessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1, failureThreshold: 2}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: slow}
+spec:
+  initContainers:
+  - {name: first, image: busybox, command: [sh, -c, "sleep 2"]}
+  - {name: side, image: nginx, restartPolicy: Always}
+  containers:
+  - {name: c, image: luksa/kubia, startupProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: hooked}
+spec:
+  containers:
+  - name: c
+    image: busybox
+    command: [sleep, "3600"]
+    lifecycle: {postStart: {exec: {command: ["false"]}}}
+"#);
+    lab.pass(9);
+    for (name, expect) in [
+        ("web", "Running ready 0"),
+        ("unready", "Running unready 0"),
+        ("refused", "Running unready 0"),
+        ("file", "Running unready 0"),
+        ("dying", "Running unready 1 Completed"),
+        ("slow", "Running ready 0"),
+        ("hooked", "Running unready 1 PostStartHookError"),
+    ] {
+        assert_eq!(lab.brief(name), expect, "{name}: {:?} {}", lab.events(name), lab.pod(name).status());
+    }
+    for (name, expect) in [
+        ("unready", "Unhealthy x5: Readiness probe failed: HTTP probe failed with statuscode: 404"),
+        ("file", "Unhealthy x5: Readiness probe failed: cat: /tmp/ready: No such file or directory\n"),
+        ("dying", "Killing x2: Container c failed liveness probe, will be restarted"),
+        ("hooked", "FailedPostStartHook x2: PostStartHook failed: "),
+    ] {
+        let events = lab.events(name);
+        assert!(events.iter().any(|event| event == expect), "{name}: {events:?}");
+    }
+    let refused = lab.events("refused").pop().unwrap();
+    assert!(refused.contains("Readiness probe failed: dial tcp 10.244.0."), "{refused}");
+    assert!(refused.ends_with(":81: connect: connection refused"), "{refused}");
+}
+
+#[test]
+fn deletion_takes_as_long_as_the_program_takes() {
+    let mut lab = Lab::new(Profile::Minikube);
+    lab.apply(
+        r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: c, image: "nginx:1.27"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: kubia}
+spec: {containers: [{name: c, image: luksa/kubia}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: forced}
+spec: {containers: [{name: c, image: luksa/kubia}]}
+"#,
+    );
+    lab.pass(40);
+    for name in ["web", "kubia", "forced"] {
+        assert_eq!(lab.brief(name), "Running ready 0", "{name} {:?}", lab.events(name));
+        let options = if name == "forced" { json!({"gracePeriodSeconds": 0}) } else { Value::Null };
+        lab.client.delete(&kinds::pod::KIND, "default", name, options).unwrap();
+    }
+    let there = |lab: &Lab| ["web", "kubia", "forced"].map(|name| lab.pod(name).name().len() > 0);
+    assert_eq!(there(&lab), [true, true, false]);
+    lab.pass(3);
+    assert_eq!(there(&lab), [false, true, false]);
+    lab.pass(26);
+    assert_eq!(there(&lab), [false, true, false]);
+    lab.pass(3);
+    assert_eq!(there(&lab), [false, false, false]);
+}
+
+#[test]
+fn a_machine_that_dies_comes_back_with_its_pods() {
+    let mut lab = Lab::new(Profile::Minikube);
+    add_node(&lab.cluster, Profile::Minikube, "minikube-m02");
+    lab.pass(5);
+    lab.apply(
+        r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {nodeName: minikube-m02, containers: [{name: c, image: "nginx:1.27"}]}
+"#,
+    );
+    lab.pass(30);
+    assert_eq!(lab.brief("web"), "Running ready 0", "{:?}", lab.events("web"));
+    lab.cluster.kubelets.stop("minikube-m02");
+    lab.pass(70);
+    let node = lab.client.get(&kinds::node::KIND, "", "minikube-m02").unwrap();
+    assert_eq!(node.condition("Ready").unwrap()["status"], "Unknown");
+    lab.cluster.kubelets.start("minikube-m02");
+    lab.pass(30);
+    let node = lab.client.get(&kinds::node::KIND, "", "minikube-m02").unwrap();
+    assert!(node.condition_is_true("Ready"));
+    assert_eq!(lab.brief("web"), "Running ready 1", "{:?} {}", lab.events("web"), lab.pod("web").status());
+    delete_node(&lab.cluster, "minikube-m02");
+    lab.pass(90);
+    assert!(lab.client.get(&kinds::node::KIND, "", "minikube-m02").is_err());
+}
