@@ -78,7 +78,7 @@ pub(super) fn begin(
         carry_over(service, old);
     }
     let mut errors = Errors::default();
-    normalize(service);
+    normalize(service, old);
     if needs_address(service) {
         families(service);
         give_address(server, service, old, &mut errors);
@@ -125,8 +125,17 @@ fn carry_over(service: &mut Object, old: &Object) {
 }
 
 /// `clusterIP` and the first of `clusterIPs` are the same thing.
-fn normalize(service: &mut Object) {
-    let (one, all) = (service.spec()["clusterIP"].clone(), service.spec()["clusterIPs"].clone());
+fn normalize(service: &mut Object, old: Option<&Object>) {
+    let (one, mut all) = (service.spec()["clusterIP"].clone(), service.spec()["clusterIPs"].clone());
+    if let Some(before) = old.map(Object::spec)
+        && !one.is_empty()
+        && one != before["clusterIP"]
+        && !all.is_empty()
+        && all == before["clusterIPs"]
+    {
+        all[0] = one.clone();
+        service.set(&["spec", "clusterIPs"], all.clone());
+    }
     if !one.is_empty() && all.is_empty() {
         service.set(&["spec", "clusterIPs"], json!([one]));
     } else if one.is_empty() && !all.is_empty() {

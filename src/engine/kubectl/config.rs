@@ -77,7 +77,7 @@ impl Kubeconfig {
     pub fn load(process: &Process, flags: &Flags) -> Outcome<Kubeconfig> {
         let explicit = !flags.str("kubeconfig").is_empty();
         let home = process.var("HOME").unwrap_or("/home/user");
-        let paths: Vec<String> = match (flags.str("kubeconfig"), process.var("KUBECONFIG").unwrap_or_default()) {
+        let paths: Vec<String> = match (flags.global("kubeconfig"), process.var("KUBECONFIG").unwrap_or_default()) {
             ("", "") => vec![format!("{}/.kube/config", home.trim_end_matches('/'))],
             ("", list) => list.split(':').filter(|path| !path.is_empty()).map(String::from).collect(),
             (path, _) => vec![path.to_string()],
@@ -124,7 +124,7 @@ impl Kubeconfig {
             return Err(Failure::new(format!("stat {path}: no such file or directory")));
         }
         let config = self.merged();
-        let chosen = |flag: &str, otherwise: &str| match flags.str(flag) {
+        let chosen = |flag: &str, otherwise: &str| match flags.global(flag) {
             "" => otherwise.to_string(),
             name => name.to_string(),
         };
@@ -140,11 +140,11 @@ impl Kubeconfig {
         let cluster_name = chosen("cluster", context["cluster"].str());
         let user_name = chosen("user", context["user"].str());
         let cluster = entry(&config, "clusters", &cluster_name).cloned();
-        if cluster.is_none() && !cluster_name.is_empty() && flags.str("server").is_empty() {
+        if cluster.is_none() && !cluster_name.is_empty() && flags.global("server").is_empty() {
             return Err(Failure::new(format!("no server found for cluster {cluster_name:?}")));
         }
         let user = entry(&config, "users", &user_name).cloned();
-        if user.is_none() && !user_name.is_empty() && flags.changed("user") {
+        if user.is_none() && !user_name.is_empty() && !flags.global("user").is_empty() {
             return Err(Failure::new(format!("auth info {user_name:?} does not exist")));
         }
         let cluster = cluster.unwrap_or_default();
@@ -152,20 +152,20 @@ impl Kubeconfig {
         for (flag, field) in
             [("token", "token"), ("username", "username"), ("password", "password"), ("as", "as"), ("as-uid", "as-uid")]
         {
-            if !flags.str(flag).is_empty() {
-                user[field] = flags.str(flag).into();
+            if !flags.global(flag).is_empty() {
+                user[field] = flags.global(flag).into();
             }
         }
         if flags.changed("as-group") {
             user["as-groups"] = flags.list("as-group").into();
         }
-        let server = match (flags.str("server"), cluster["server"].str()) {
+        let server = match (flags.global("server"), cluster["server"].str()) {
             ("", "") => NO_CONFIG_SERVER.to_string(),
             ("", server) => server.to_string(),
             (server, _) if server.contains("://") => server.to_string(),
             (server, _) => format!("http://{server}"),
         };
-        let given = flags.str("namespace");
+        let given = flags.global("namespace");
         let namespace = match (given, context["namespace"].str()) {
             ("", "") => "default",
             ("", namespace) | (namespace, _) => namespace,

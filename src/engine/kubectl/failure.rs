@@ -1,5 +1,6 @@
 //! How a command fails, and the text and exit status that come of it.
 
+use super::discovery::Resource;
 use crate::meta::Value;
 
 /// A command's result.
@@ -96,6 +97,22 @@ impl Failure {
             Failure::Message(_) | Failure::Many(_) => Failure::Message(text),
             other => other,
         }
+    }
+
+    /// Says what was listed, where that is what the server did not understand.
+    #[must_use]
+    pub fn from_list(self, resource: &Resource, labels: &str, fields: &str) -> Failure {
+        let Failure::Api(mut status) = self else { return self };
+        if matches!(status["reason"].str(), "BadRequest" | "NotFound") {
+            let (group, version) = (&resource.group, &resource.version);
+            let what = format!("\"{group}/{version}, Resource={}\"", resource.name);
+            let text = match (labels, fields) {
+                ("", "") => format!("Unable to list {what}"),
+                _ => format!("Unable to find {what} that match label selector {labels:?}, field selector {fields:?}"),
+            };
+            status["message"] = format!("{text}: {}", status["message"].str()).into();
+        }
+        Failure::Api(status)
     }
 
     /// What is printed to standard error, and the exit status.

@@ -318,6 +318,11 @@ impl Flags {
         given.map(String::as_str).or_else(|| self.table.long(name).map(|spec| spec.default)).unwrap_or_default()
     }
 
+    /// The value of a flag that every command has; nothing if the command has its own of that name.
+    pub fn global(&self, name: &str) -> &str {
+        if self.table.own.iter().any(|spec| spec.name == name) { "" } else { self.str(name) }
+    }
+
     /// The value of a boolean flag.
     pub fn bool(&self, name: &str) -> bool {
         go_bool(self.str(name)).unwrap_or_default()

@@ -149,7 +149,14 @@ impl Invocation {
         if let Some(found) = self.shared.discovered.get() {
             return Ok(found.clone());
         }
-        let found = discovery::discover(self).inspect_err(|failure| self.log_discovery(failure))?;
+        let found = discovery::discover(self).map_err(|failure| match failure {
+            Failure::Api(mut status) if status["reason"] == "Unauthorized" => {
+                status["message"] = "the server has asked for the client to provide credentials".into();
+                Failure::Api(status)
+            }
+            other => other,
+        });
+        let found = found.inspect_err(|failure| self.log_discovery(failure))?;
         Ok(self.shared.discovered.get_or_init(|| Rc::new(found)).clone())
     }
 
@@ -230,6 +237,10 @@ impl Invocation {
         }
         let status = match response.content {
             Content::Document(status) => status,
+            Content::Bytes { .. } if response.code == 404 => json!({
+                "kind": "Status", "status": "Failure", "code": 404, "reason": "NotFound",
+                "message": "the server could not find the requested resource",
+            }),
             Content::Bytes { bytes, .. } => json!({
                 "kind": "Status", "status": "Failure", "code": (response.code),
                 "message": (String::from_utf8_lossy(&bytes).into_owned()),

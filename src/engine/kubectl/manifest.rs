@@ -74,10 +74,10 @@ fn walk(inv: &Invocation, name: &str, path: &str, recursive: bool, found: &mut V
 /// Reads the documents of a source, Lists taken apart.
 pub fn documents(source: &Source, validate: bool) -> Vec<Outcome<Object>> {
     let mut found = Vec::new();
-    for text in yaml::documents(&source.text) {
-        match yaml::parse(text) {
+    for document in parse(&source.text) {
+        match document {
             Ok(Value::Null) => {}
-            Ok(document) => match check(source, &document, validate) {
+            Ok(document) => match check_all(source, &document, validate) {
                 Ok(()) => flatten(document, &mut found),
                 Err(failure) => {
                     found.push(Err(failure));
@@ -92,6 +92,28 @@ pub fn documents(source: &Source, validate: bool) -> Vec<Outcome<Object>> {
         }
     }
     found
+}
+
+/// The documents of a text: JSON ones may stand side by side, YAML ones are separated by `---`.
+fn parse(text: &str) -> Vec<Result<Value, String>> {
+    if text.trim_start().starts_with('{') {
+        let stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        if let Ok(documents) = stream.collect::<Result<Vec<Value>, _>>() {
+            return documents.into_iter().map(Ok).collect();
+        }
+    }
+    yaml::documents(text).into_iter().map(yaml::parse).collect()
+}
+
+/// Checks an object, and those of a `List`.
+fn check_all(source: &Source, document: &Value, validate: bool) -> Outcome {
+    check(source, document, validate)?;
+    if document["kind"] == "List" {
+        for item in document["items"].items() {
+            check_all(source, item, validate)?;
+        }
+    }
+    Ok(())
 }
 
 /// What must be there before an object's kind is known.
@@ -136,8 +158,14 @@ fn check(source: &Source, document: &Value, validate: bool) -> Outcome {
 
 fn flatten(document: Value, found: &mut Vec<Outcome<Object>>) {
     if document["kind"].str().ends_with("List") && document["items"].is_array() {
+        let kind = document["kind"].str().trim_end_matches("List");
         for item in document["items"].items() {
-            flatten(item.clone(), found);
+            let mut item = item.clone();
+            if !kind.is_empty() {
+                item.set_default(&["apiVersion"], &document["apiVersion"]);
+                item.set_default(&["kind"], kind);
+            }
+            flatten(item, found);
         }
     } else {
         found.push(Ok(Object(document)));

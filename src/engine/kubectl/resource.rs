@@ -327,7 +327,9 @@ pub fn gather_part(inv: &Invocation, part: &Part, latest: bool) -> Outcome<Vec<I
             Ok(vec![Info { object, ..info.clone() }])
         }
         Part::Bulk { resource, namespace, labels, fields } => {
-            let objects = inv.list(resource, namespace, labels, fields)?;
+            let objects = inv
+                .list(resource, namespace, labels, fields)
+                .map_err(|failure| failure.from_list(resource, labels, fields))?;
             let info = |object: Object| Info {
                 resource: resource.clone(),
                 namespace: object.namespace().into(),

@@ -4,6 +4,7 @@ use crate::api::{Method, Request};
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation};
+use crate::kubectl::printers::ordered;
 use crate::kubectl::resource::{Info, Part, Selector, gather_part};
 use crate::kubectl::write;
 use std::time::Duration;
@@ -151,7 +152,7 @@ async fn run(inv: Invocation) -> Outcome {
             return Err("arguments may not be passed when --raw is specified".into());
         }
         let answer = inv.request(Request::new(Method::Delete, raw))?;
-        inv.out(answer.to_json() + "\n");
+        inv.out(ordered::compact(&answer) + "\n");
         return Ok(());
     }
     let output = flags.str("output");

@@ -69,7 +69,7 @@ fn run_raw(inv: &Invocation, path: &str) -> Outcome {
         return Err("arguments may not be passed when --raw is specified".into());
     }
     match inv.send(Request::new(Method::Get, path))?.content {
-        Content::Document(document) => inv.out(document.to_json()),
+        Content::Document(document) => inv.out(printers::ordered::compact(&document)),
         Content::Bytes { bytes, .. } => drop(inv.process.stdout.write(&bytes)),
         _ => {}
     }
@@ -115,7 +115,10 @@ fn fetch(inv: &Invocation, part: &Part, table: bool) -> Outcome<Object> {
         if !token.is_empty() {
             request = request.query("continue", token.as_str());
         }
-        let page = inv.request(request)?;
+        let page = inv.request(request).map_err(|failure| match part {
+            Part::Bulk { resource, labels, fields, .. } => failure.from_list(resource, labels, fields),
+            _ => failure,
+        })?;
         token = page.at(&["metadata", "continue"]).str().to_string();
         let field = if table { "rows" } else { "items" };
         match &mut first {

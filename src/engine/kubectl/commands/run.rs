@@ -7,7 +7,7 @@ use crate::json;
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation};
-use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::printers::{Printer, print_made};
 use crate::kubectl::resource::{Info, Part};
 use crate::kubectl::write::{self, schema_of, until};
 use crate::meta::{Map, Object, Value, names, patch, yaml};
@@ -73,7 +73,7 @@ async fn run(inv: Invocation) -> Outcome {
         info.refresh(object);
     }
     if !attached {
-        return print_result(&inv, printer.as_ref(), &info, &done);
+        return print_made(&inv, printer.as_ref(), &info, &done);
     }
     let result = follow(&inv, &info, interactive, tty).await;
     if flags.bool("rm") {
@@ -96,7 +96,7 @@ fn create(inv: &Invocation, mut info: Info, printer: Option<&Printer>, dry_run: 
         let object = write::create(inv, &info, dry_run)?;
         info.refresh(object);
     }
-    print_result(inv, printer, &info, &format!("created{}", dry_run.suffix()))?;
+    print_made(inv, printer, &info, &format!("created{}", dry_run.suffix()))?;
     Ok(info)
 }
 

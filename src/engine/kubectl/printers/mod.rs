@@ -1,6 +1,7 @@
 //! `-o`: the ways to print objects.
 
 pub mod columns;
+pub mod ordered;
 pub mod sort;
 pub mod table;
 pub mod tabwriter;
@@ -187,6 +188,18 @@ pub fn without_managed_fields(inv: &Invocation, object: &Value) -> Value {
         }
     }
     object
+}
+
+/// As [`print_result`], of an object that kubectl made itself, whose fields keep the order of Go's structs.
+///
+/// # Errors
+/// If a template fails.
+pub fn print_made(inv: &Invocation, printer: Option<&Printer>, info: &Info, done: &str) -> Outcome {
+    match printer {
+        Some(Printer::Json) => inv.out(ordered::pretty(&without_managed_fields(inv, &info.object))),
+        printer => print_result(inv, printer, info, done)?,
+    }
+    Ok(())
 }
 
 /// Prints what a command did to an object: the object itself if `-o` says so, else `pod/web created`.

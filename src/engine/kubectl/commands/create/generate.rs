@@ -4,7 +4,7 @@ use crate::json;
 use crate::kubectl::discovery;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation};
-use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::printers::{Printer, print_made};
 use crate::kubectl::resource::Info;
 use crate::kubectl::write;
 use crate::meta::{Object, Value};
@@ -61,7 +61,7 @@ pub fn finish_as(inv: &Invocation, object: Value, failing: &str, done: &str) -> 
             Err(failure) => return Err(Failure::new(format!("{failing} {}", failure.message()))),
         }
     }
-    print_result(inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))
+    print_made(inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))
 }
 
 /// Where an object of our own making belongs. Its namespace is written into it only if one was given.

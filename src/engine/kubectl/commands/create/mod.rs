@@ -14,7 +14,7 @@ use crate::api::{Body, Method, Request};
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation};
-use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::printers::{Printer, ordered, print_result};
 use crate::kubectl::resource::{Part, Selector};
 use crate::kubectl::{manifest, write};
 
@@ -101,6 +101,6 @@ pub async fn send_raw(inv: &Invocation, method: Method, path: &str, files: &[Str
     let Some(source) = sources.pop() else { return Ok(()) };
     let mut request = Request::new(method, path).header("content-type", "application/json");
     request.body = Body::Bytes(source?.text.into_bytes());
-    inv.out(inv.request(request)?.to_go_json() + "\n");
+    inv.out(ordered::compact(&inv.request(request)?.0) + "\n");
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::json;
 use crate::kubectl::command::Command;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
+use crate::meta::selector::Operator;
 use crate::meta::{Quantity, Selector, Value};
 
 /// The rows.
@@ -131,10 +132,10 @@ fn label_selector(text: &str) -> Outcome<Value> {
     let mut document = Value::object();
     for requirement in selector.requirements() {
         let operator = match requirement.operator {
-            crate::meta::selector::Operator::In => "In",
-            crate::meta::selector::Operator::NotIn => "NotIn",
-            crate::meta::selector::Operator::Exists => "Exists",
-            crate::meta::selector::Operator::DoesNotExist => "DoesNotExist",
+            Operator::In | Operator::Equals | Operator::DoubleEquals => "In",
+            Operator::NotIn | Operator::NotEquals => "NotIn",
+            Operator::Exists => "Exists",
+            Operator::DoesNotExist => "DoesNotExist",
             _ => return Err(format!("{text:?} is not a valid label selector").into()),
         };
         let values: Vec<&str> = requirement.values.iter().map(String::as_str).collect();
