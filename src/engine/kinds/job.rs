@@ -92,6 +92,7 @@ fn defaults(job: &mut Object) {
     let retries = if spec["backoffLimitPerIndex"].is_null() { 6 } else { i32::MAX };
     spec.set_default(&["backoffLimit"], retries);
     spec.set_default(&["suspend"], false);
+    spec.set_default(&["manualSelector"], false);
     set_missing(spec, "completionMode", "NonIndexed");
     let replacement = if spec["podFailurePolicy"].is_null() { "TerminatingOrFailed" } else { "Failed" };
     set_missing(spec, "podReplacementPolicy", replacement);
@@ -123,6 +124,7 @@ fn prepare(job: &mut Object, old: Option<&Object>) {
     if spec["selector"].is_null() {
         spec.set(&["selector"], json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
     }
+    workload::default_labels(job);
 }
 
 /// What of a suspended job's template may still change.
