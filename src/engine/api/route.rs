@@ -50,7 +50,12 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
     }
     authorize::check(server, &op)?;
     read_options(&mut op, request)?;
-    respond(server, op, request).map(Answer::Ready)
+    let mut response = respond(server, op, request).unwrap_or_else(|status| Response::failure(&status));
+    let deprecation = resource.row().map_or("", |row| row.deprecation);
+    if !deprecation.is_empty() {
+        response.headers.insert(0, ("warning".into(), deprecation.into()));
+    }
+    Ok(Answer::Ready(response))
 }
 
 /// 404 as Go's router answers it.

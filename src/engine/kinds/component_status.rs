@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     verbs: &["get", "list"],
     schema: "io.k8s.api.core.v1.ComponentStatus",
     columns: COLUMNS,
+    deprecation: "v1 ComponentStatus is deprecated in v1.19+",
     ..Kind::CLUSTER
 };
 

@@ -53,7 +53,7 @@ fn prepare(definition: &mut Object, old: Option<&Object>) {
     match old {
         None => {
             definition["status"] = json!({
-                "acceptedNames": {"kind": "", "plural": ""}, "conditions": null, "storedVersions": [name],
+                "acceptedNames": {"kind": "", "plural": ""}, "conditions": [], "storedVersions": [name],
             });
         }
         Some(_) => {

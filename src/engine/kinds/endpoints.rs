@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     defaults: |endpoints| {
         each(endpoints, "subsets", |subset| each(subset, "ports", |port| set_missing(port, "protocol", "TCP")))
     },
-    warnings: |_| vec!["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".into()],
+    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ..Kind::NAMESPACED
 };
 

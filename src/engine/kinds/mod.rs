@@ -99,6 +99,8 @@ pub struct Kind {
     pub unconditional_update: bool,
     /// Whether an update of an object that does not exist creates it.
     pub create_on_update: bool,
+    /// What every answer warns of, if the kind is on its way out.
+    pub deprecation: &'static str,
     /// Set for a kind that stores nothing and shows another kind's objects in its own form.
     pub view: Option<View>,
     /// The columns of `Table` answers.
@@ -164,6 +166,7 @@ impl Kind {
         names: metadata::SUBDOMAIN,
         unconditional_update: true,
         create_on_update: false,
+        deprecation: "",
         view: None,
         columns: NAME_AND_CREATED,
         selectable: &[],
