@@ -138,8 +138,38 @@ fn defaults(service: &mut Object) {
 }
 
 fn prepare(service: &mut Object, old: Option<&Object>) {
-    if old.is_none() {
+    let Some(old) = old else {
         service["status"] = json!({"loadBalancer": {}});
+        return;
+    };
+    // A change of the type takes along what only the former type had a use for.
+    let kept = |service: &Object, field: &str| service.spec()[field] == old.spec()[field];
+    let is = |service: &Object, types: &[&str]| types.contains(&kind_of(service));
+    let exposed = ["NodePort", "LoadBalancer"];
+    if is(old, &exposed) && !is(service, &exposed) {
+        let numbers = |service: &Object| ports(service).iter().map(|port| port["nodePort"].int()).collect::<Vec<_>>();
+        if numbers(service) == numbers(old) {
+            each(&mut service["spec"], "ports", |port| drop(port.remove(&["nodePort"])));
+        }
+        if kept(service, "externalTrafficPolicy") && service.spec()["externalIPs"].is_empty() {
+            service.remove(&["spec", "externalTrafficPolicy"]);
+        }
+    }
+    for (types, fields) in [
+        (&["LoadBalancer"][..], &["allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"][..]),
+        (
+            &["ClusterIP", "NodePort", "LoadBalancer"],
+            &["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"],
+        ),
+        (&["ExternalName"], &["externalName"]),
+    ] {
+        if is(old, types) && !is(service, types) {
+            for field in fields {
+                if kept(service, field) {
+                    service.remove(&["spec", field]);
+                }
+            }
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub fn invalid(errors: &mut Errors, field: &str, ty: &str, value: &Value, detail
 
 /// How the struct changed, as lines of a unified diff of its indented JSON.
 pub fn changes(ty: &str, old: &Value, new: &Value) -> String {
-    unified(&indent(&print(ty, old)), &indent(&print(ty, new)))
+    unified(&indent(&print(ty, old)), &indent(&print(ty, new))).trim_end_matches('\n').into()
 }
 
 fn fields_of(ty: &str) -> impl Iterator<Item = &'static str> {
@@ -255,7 +255,7 @@ mod tests {
     fn changes_are_a_unified_diff() {
         let old = json!({"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "5Gi"}}});
         let new = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}});
-        let expect = "@@ -1,6 +1,6 @@\n {\n  \"AccessModes\": [\n-  \"ReadWriteMany\"\n+  \"ReadWriteOnce\"\n  ],\n  \"Selector\": null,\n  \"Resources\": {\n";
+        let expect = "@@ -1,6 +1,6 @@\n {\n  \"AccessModes\": [\n-  \"ReadWriteMany\"\n+  \"ReadWriteOnce\"\n  ],\n  \"Selector\": null,\n  \"Resources\": {";
         assert_eq!(changes("ClaimSpec", &old, &new), expect);
     }
 }
