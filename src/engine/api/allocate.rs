@@ -95,8 +95,27 @@ pub(super) fn begin(
 
 /// What an update leaves open stays as it was.
 fn carry_over(service: &mut Object, old: &Object) {
+    // A type that needs no node ports drops those it had, unless they were changed as well.
+    if needs_ports(old) && !needs_ports(service) {
+        let numbers = |service: &Object| -> Vec<i64> {
+            service.spec()["ports"].items().iter().map(|port| port["nodePort"].int()).collect()
+        };
+        if numbers(service) == numbers(old) {
+            let mut ports = service.spec()["ports"].items().to_vec();
+            ports.iter_mut().for_each(|port| drop(port.remove(&["nodePort"])));
+            service.set(&["spec", "ports"], ports);
+        }
+    }
+    // Whoever changes the one address means the first of them all.
+    let before = old.spec();
+    if service.spec()["clusterIP"] != before["clusterIP"] && service.spec()["clusterIPs"] == before["clusterIPs"] {
+        match service.spec()["clusterIP"].clone() {
+            one if one.is_empty() => drop(service.remove(&["spec", "clusterIPs"])),
+            one if !before["clusterIPs"].is_empty() => service["spec"]["clusterIPs"].array_mut()[0] = one,
+            _ => {}
+        }
+    }
     if needs_address(service) && needs_address(old) {
-        let before = old.spec();
         if service.spec()["clusterIP"].is_empty() && service.spec()["clusterIPs"].is_empty() {
             service.set(&["spec", "clusterIP"], before["clusterIP"].clone());
         }

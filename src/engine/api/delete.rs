@@ -42,7 +42,13 @@ impl ApiServer {
             || (op.resource.is("namespaces") && !object.at(&["spec", "finalizers"]).is_empty());
         if !held {
             if !op.options.dry_run {
-                self.commit(self.key(op, &op.name), None);
+                let key = self.key(op, &op.name);
+                if op.resource.is("pods") && !old.is_terminating() {
+                    // Even a pod that goes at once is first marked, as watchers see.
+                    self.mark(op, &mut object, &old, grace);
+                    self.commit(key.clone(), Some(object.clone()));
+                }
+                self.commit(key, None);
             }
             return Ok(Ok(object));
         }
@@ -140,8 +146,22 @@ impl ApiServer {
     }
 }
 
+/// Resources whose deletion is answered with the object as it last was.
+const RETURNED: &[&str] = &[
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "pods",
+    "podtemplates",
+    "resourcequotas",
+    "serviceaccounts",
+    "services",
+];
+
 /// The answer to a deletion that is done.
 pub(super) fn success(op: &Operation, object: &Object) -> Value {
+    if RETURNED.iter().any(|name| op.resource.is(name)) {
+        return object.0.clone();
+    }
     let mut details = json!({"name": (object.name()), "kind": (&op.resource.plural), "uid": (object.uid())});
     if !op.resource.group.is_empty() {
         details["group"] = (&op.resource.group).into();

@@ -1,6 +1,6 @@
 //! What the API server itself keeps in `metadata`: identity, time, generation, deletion.
 
-use super::operation::Operation;
+use super::operation::{Operation, Verb};
 use super::resource::Resource;
 use super::server::ApiServer;
 use crate::meta::{Object, Status};
@@ -91,7 +91,9 @@ impl ApiServer {
         }
         object.set(&["metadata", "resourceVersion"], old.at(&["metadata", "resourceVersion"]).clone());
         // Being bound to a node is no change of what the user wants.
-        if old.generation() > 0 && op.subresource != "binding" && changed(&op.resource, object, old) {
+        // Other parts of an object are written past what counts its generations.
+        let counts = matches!(op.subresource.as_str(), "" | "scale" | "resize" | "ephemeralcontainers");
+        if counts && old.generation() > 0 && changed(&op.resource, object, old) {
             object.set(&["metadata", "generation"], old.generation() + 1);
         }
         prune_empty(object);
@@ -99,7 +101,10 @@ impl ApiServer {
 
     /// Refuses an update made from another version or of another object than the one stored.
     pub(super) fn check_preconditions(&self, op: &Operation, object: &Object, old: &Object) -> Result<(), Status> {
-        self.check_uid(op, object.uid(), old.uid())?;
+        // A patch is no precondition: what it says of the identity is for validation to refuse.
+        if op.verb != Verb::Patch {
+            self.check_uid(op, object.uid(), old.uid())?;
+        }
         let wanted = object.at(&["metadata", "resourceVersion"]).str();
         if !wanted.is_empty() && wanted != "0" && wanted != old.at(&["metadata", "resourceVersion"]).str() {
             return Err(op.conflict(

@@ -12,6 +12,7 @@ mod authorize;
 mod body;
 mod bootstrap;
 mod client;
+mod components;
 mod custom;
 mod delete;
 mod discovery;

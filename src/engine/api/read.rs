@@ -1,5 +1,6 @@
 //! Reading: one object, and lists in chunks, by selectors, at a revision.
 
+use super::components;
 use super::operation::Operation;
 use super::request::Request;
 use super::resource::Resource;
@@ -171,6 +172,9 @@ impl ApiServer {
 
     /// The operation's object as it is stored.
     pub(super) fn stored(&self, op: &Operation) -> Result<Object, Status> {
+        if op.resource.is(components::RESOURCE) {
+            return components::read(op)?.pop().ok_or_else(|| op.not_found());
+        }
         self.store.get(&self.key(op, &op.name)).cloned().ok_or_else(|| op.not_found())
     }
 
@@ -200,6 +204,9 @@ impl ApiServer {
 
     /// The objects the options select, and the list's `metadata`.
     pub(super) fn select(&self, op: &Operation, options: &ListOptions) -> Result<(Vec<Object>, Value), Status> {
+        if op.resource.is(components::RESOURCE) {
+            return Ok((components::read(op)?, Value::object()));
+        }
         let current = self.store.revision();
         let revision = match (&options.continued, options.version) {
             (Some((revision, _)), _) => *revision,

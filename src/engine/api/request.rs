@@ -85,7 +85,7 @@ impl Request {
 }
 
 /// Decodes `%41` and `+`; what is not UTF-8 is replaced.
-fn percent_decode(text: &str) -> String {
+pub(super) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -2,7 +2,8 @@
 
 use super::operation::{FieldValidation, Operation, Verb};
 use super::read::ListOptions;
-use super::request::{Content, Method, Request, Response, User};
+use super::request::{Content, Method, Request, Response, User, percent_decode};
+use super::resource::Resource;
 use super::server::{Answer, ApiServer};
 use super::{authenticate, authorize, body, delete, discovery, read, reviews, subresources, table, watch};
 use crate::meta::{Status, Value};
@@ -14,7 +15,8 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
         return response.map(Answer::Ready);
     }
     let path = request.path.trim_end_matches('/');
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let decoded: Vec<String> = path.split('/').skip(1).map(|part| percent_decode(&part.replace('+', "%2B"))).collect();
+    let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
     let Some((place, watched)) = place(&segments) else {
         return Ok(no_such_path().into());
     };
@@ -40,16 +42,39 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
         _ => return Err(Status::method_not_allowed()),
     };
     let mut op = Operation::new(user, verb, &resource, place.namespace, place.name);
+    op.warnings.extend(deprecation(&resource).map(String::from));
+    let answer = route(server, &mut op, &place, request);
+    // What there is to warn of is said whether or not the request succeeds.
+    Ok(answer.unwrap_or_else(|status| {
+        let mut response = Response::failure(&status);
+        warn(&mut response, &mut op);
+        response.into()
+    }))
+}
+
+/// Resources that should no longer be used, and what clients are told.
+const DEPRECATED: &[(&str, &str)] = &[
+    ("componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"),
+    ("endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+];
+
+fn deprecation(resource: &Resource) -> Option<&'static str> {
+    DEPRECATED.iter().find(|(name, _)| resource.is(name)).map(|(_, text)| *text)
+}
+
+/// Carries out the operation that a path names.
+fn route(server: &mut ApiServer, op: &mut Operation, place: &Place, request: &Request) -> Result<Answer, Status> {
+    let (verb, resource) = (op.verb, op.resource.clone());
     op.subresource = place.subresource.into();
     if !place.subresource.is_empty() {
-        return subresources::answer(server, &mut op, request);
+        return subresources::answer(server, op, request);
     }
     let create_in_all = verb == Verb::Create && resource.namespaced && place.namespace.is_empty();
     if !resource.serves(verb.as_str()) || (verb == Verb::Create && !place.name.is_empty()) || create_in_all {
         return Err(Status::method_not_allowed());
     }
-    authorize::check(server, &op)?;
-    read_options(&mut op, request)?;
+    authorize::check(server, op)?;
+    read_options(op, request)?;
     let mut response = respond(server, op, request).unwrap_or_else(|status| Response::failure(&status));
     let deprecation = resource.row().map_or("", |row| row.deprecation);
     if !deprecation.is_empty() {
@@ -123,60 +148,60 @@ pub(super) fn read_options(op: &mut Operation, request: &Request) -> Result<(), 
     Ok(())
 }
 
-fn respond(server: &mut ApiServer, mut op: Operation, request: &Request) -> Result<Response, Status> {
+fn respond(server: &mut ApiServer, op: &mut Operation, request: &Request) -> Result<Response, Status> {
     let form = table::wanted(request)?;
     match op.verb {
         Verb::Get => {
             let object = server.stored(&op)?;
             let shown = read::show(&op.resource, object);
             let shown = table::present(&form, &op.resource, shown, server.clock.now());
-            Ok(finish(200, &mut op, shown))
+            Ok(finish(200, op, shown))
         }
         Verb::List => {
-            let list = server.list(&op, &ListOptions::read(&op, request)?, &form)?;
-            Ok(finish(200, &mut op, list))
+            let list = server.list(op, &ListOptions::read(op, request)?, &form)?;
+            Ok(finish(200, op, list))
         }
-        Verb::Watch => watch::open(server, &op, &ListOptions::read(&op, request)?, form),
+        Verb::Watch => watch::open(server, op, &ListOptions::read(op, request)?, form),
         Verb::Create => {
-            let object = body::object(&mut op, request)?;
-            if let Some(answer) = reviews::answer(server, &op, &object) {
-                return answer.map(|review| finish(201, &mut op, review.0));
+            let object = body::object(op, request)?;
+            if let Some(answer) = reviews::answer(server, op, &object) {
+                return answer.map(|review| finish(201, op, review.0));
             }
             if op.resource.is("bindings") {
                 let pods = server.catalog.stored("pods").cloned().ok_or_else(Status::no_such_path)?;
                 let mut bind = op.sub(Verb::Update, &pods, &op.namespace, object.name());
-                return subresources::bind(server, &mut bind, &object).map(|_| subresources::done(&mut op));
+                return subresources::bind(server, &mut bind, &object).map(|_| subresources::done(op));
             }
-            let object = read::store(&op, object);
-            let made = server.create(&mut op, object)?;
+            let object = read::store(op, object);
+            let made = server.create(op, object)?;
             let shown = read::show(&op.resource, made);
-            Ok(finish(201, &mut op, shown.0))
+            Ok(finish(201, op, shown.0))
         }
         Verb::Update => {
-            let object = body::object(&mut op, request)?;
-            let object = read::store(&op, object);
-            let (made, created) = server.replace(&mut op, object)?;
+            let object = body::object(op, request)?;
+            let object = read::store(op, object);
+            let (made, created) = server.replace(op, object)?;
             let shown = read::show(&op.resource, made);
-            Ok(finish(if created { 201 } else { 200 }, &mut op, shown.0))
+            Ok(finish(if created { 201 } else { 200 }, op, shown.0))
         }
         Verb::Patch => {
-            let (made, created) = server.patch(&mut op, request)?;
+            let (made, created) = server.patch(op, request)?;
             let shown = read::show(&op.resource, made);
-            Ok(finish(if created { 201 } else { 200 }, &mut op, shown.0))
+            Ok(finish(if created { 201 } else { 200 }, op, shown.0))
         }
         Verb::Delete => {
-            let options = body::delete_options(&mut op, request)?;
-            let answer = match server.delete(&mut op, &options)? {
-                Ok(gone) => delete::success(&op, &gone),
+            let options = body::delete_options(op, request)?;
+            let answer = match server.delete(op, &options)? {
+                Ok(gone) => delete::success(op, &gone),
                 Err(waiting) => read::show(&op.resource, waiting).0,
             };
-            Ok(finish(200, &mut op, answer))
+            Ok(finish(200, op, answer))
         }
         Verb::DeleteCollection => {
-            let options = body::delete_options(&mut op, request)?;
-            let which = ListOptions::read(&op, request)?;
-            let list = server.delete_collection(&mut op, &which, &options)?;
-            Ok(finish(200, &mut op, list))
+            let options = body::delete_options(op, request)?;
+            let which = ListOptions::read(op, request)?;
+            let list = server.delete_collection(op, &which, &options)?;
+            Ok(finish(200, op, list))
         }
     }
 }
@@ -184,6 +209,15 @@ fn respond(server: &mut ApiServer, mut op: Operation, request: &Request) -> Resu
 /// The answer with the operation's warnings.
 pub(super) fn finish(code: u16, op: &mut Operation, document: impl Into<Value>) -> Response {
     let mut response = Response::document(code, document);
-    response.headers.extend(op.warnings.drain(..).map(|text| ("warning".to_string(), text)));
+    warn(&mut response, op);
     response
+}
+
+/// Says the operation's warnings along with the answer, each once.
+fn warn(response: &mut Response, op: &mut Operation) {
+    for text in op.warnings.drain(..) {
+        if !response.headers.iter().any(|(name, said)| name == "warning" && *said == text) {
+            response.headers.push(("warning".into(), text));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::request::Request;
 use super::resource::{Resource, Source};
 use crate::json;
+use crate::kinds::Column;
 use crate::meta::{Object, Status, Time, Value};
 
 /// How much of each object a table's row carries.
@@ -70,17 +71,39 @@ fn metadata_alone(object: &Object) -> Value {
 /// The headings of a resource's table.
 fn columns(resource: &Resource) -> Value {
     match &resource.source {
-        Source::Builtin(row) => row
-            .columns
-            .iter()
-            .map(|column| {
-                json!({
-                    "name": (column.name), "type": (column.kind), "format": (column.format),
-                    "description": (column.description), "priority": (i64::from(column.priority)),
-                })
-            })
-            .collect(),
+        Source::Builtin(row) => headings(row.columns),
         Source::Custom(definition) => definition.headings(),
+    }
+}
+
+fn headings(columns: &[Column]) -> Value {
+    let heading = |column: &Column| {
+        json!({
+            "name": (column.name), "type": (column.kind), "format": (column.format),
+            "description": (column.description), "priority": (i64::from(column.priority)),
+        })
+    };
+    columns.iter().map(heading).collect()
+}
+
+/// An object that no resource stores, in the form wanted.
+pub(super) fn present_as(form: &Form, columns: &[Column], object: Object, now: Time) -> Value {
+    match form {
+        Form::Whole => object.0,
+        Form::Metadata => metadata_alone(&object),
+        Form::Table(include) => {
+            let cells: Value = columns.iter().map(|column| (column.cell)(&object, now)).collect();
+            let metadata = json!({"resourceVersion": (object.at(&["metadata", "resourceVersion"]))});
+            table(headings(columns), json!([{"cells": cells, "object": (included(&object, *include))}]), metadata)
+        }
+    }
+}
+
+fn included(object: &Object, include: Include) -> Value {
+    match include {
+        Include::None => Value::Null,
+        Include::Metadata => metadata_alone(object),
+        Include::Object => object.0.clone(),
     }
 }
 
@@ -94,12 +117,7 @@ fn row(resource: &Resource, object: &Object, include: Include, now: Time) -> Val
         }
         Source::Custom(definition) => definition.cells(object, now),
     };
-    let shown = match include {
-        Include::None => Value::Null,
-        Include::Metadata => metadata_alone(object),
-        Include::Object => object.0.clone(),
-    };
-    json!({"cells": cells, "object": shown})
+    json!({"cells": cells, "object": (included(object, include))})
 }
 
 fn table(headings: Value, rows: Value, metadata: Value) -> Value {

@@ -56,7 +56,7 @@ pub mod service_account;
 pub mod stateful_set;
 pub mod storage_class;
 
-mod columns;
+pub mod columns;
 pub mod field;
 pub mod go;
 pub mod metadata;

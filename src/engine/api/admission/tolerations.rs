@@ -11,8 +11,8 @@ pub(super) static PLUGIN: Plugin = Plugin { resources: &["pods"], mutate: Some(m
 const TAINTS: &[&str] = &["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 const SECONDS: i64 = 300;
 
-fn mutate(_: &mut ApiServer, op: &mut Operation, pod: &mut Object, old: Option<&Object>) -> Result<(), Status> {
-    if old.is_some() || !op.subresource.is_empty() {
+fn mutate(_: &mut ApiServer, op: &mut Operation, pod: &mut Object, _: Option<&Object>) -> Result<(), Status> {
+    if !op.subresource.is_empty() {
         return Ok(());
     }
     for taint in TAINTS {

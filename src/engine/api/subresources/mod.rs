@@ -13,7 +13,7 @@ pub(super) use token::ISSUER;
 use super::operation::{Operation, Verb};
 use super::read::show;
 use super::request::{Request, Response};
-use super::route::{finish, no_such_path, read_options};
+use super::route::{finish, read_options};
 use super::server::{Answer, ApiServer};
 use super::{authorize, body, table};
 use crate::json;
@@ -49,7 +49,7 @@ const LOOSE_METADATA: &[&str] = &["labels", "annotations", "managedFields", "res
 /// Answers a request for a subresource.
 pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Request) -> Result<Answer, Status> {
     if !op.resource.has_subresource(&op.subresource) {
-        return Ok(no_such_path().into());
+        return Err(if op.resource.row().is_some() { Status::no_such_path() } else { op.not_found() });
     }
     authorize::check(server, op)?;
     read_options(op, request)?;

@@ -3,9 +3,19 @@
 use super::{ApiServer, Operation, Request, Verb};
 use crate::api::route::finish;
 use crate::api::server::Answer;
+use crate::api::table::{self, Form};
 use crate::api::{body, patch};
 use crate::json;
+use crate::kinds::Column;
+use crate::kinds::columns::{AGE, NAME, integer};
 use crate::meta::{Errors, Object, Selector, Status, Value};
+
+const COLUMNS: &[Column] = &[
+    NAME,
+    integer("Desired", "Number of desired pods.", |scale, _| scale.spec()["replicas"].int().into()),
+    integer("Available", "Number of available pods.", |scale, _| scale.status()["replicas"].int().into()),
+    AGE,
+];
 
 /// Where a resource keeps its replicas.
 struct Paths {
@@ -47,6 +57,7 @@ fn scale_of(op: &Operation, object: &Object) -> Result<Object, Status> {
         )));
     }
     let selector = match at(object, &paths.selector) {
+        _ if paths.selector.is_empty() => String::new(),
         Value::String(text) => text.to_string(),
         value @ Value::Object(map) if map.contains_key("matchLabels") || map.contains_key("matchExpressions") => {
             Selector::from_value(value).map(|selector| selector.to_string()).unwrap_or_default()
@@ -76,8 +87,9 @@ fn scale_of(op: &Operation, object: &Object) -> Result<Object, Status> {
 pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Request) -> Result<Answer, Status> {
     let old = server.stored(op)?;
     let scale = scale_of(op, &old)?;
+    let form = table::wanted(request)?;
     let wanted = match op.verb {
-        Verb::Get => return Ok(finish(200, op, scale.0).into()),
+        Verb::Get => return Ok(finish(200, op, present(server, &form, scale)).into()),
         Verb::Update => Object(body::document(request)?.map_err(Status::bad_request)?),
         Verb::Patch => Object(patch::document(op, request, &scale)?),
         _ => return Err(Status::method_not_allowed()),
@@ -102,5 +114,10 @@ pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Reque
         Ok(object)
     })?;
     let scale = scale_of(op, &made)?;
-    Ok(finish(200, op, scale.0).into())
+    Ok(finish(200, op, present(server, &form, scale)).into())
+}
+
+/// A scale in the form the client wants.
+fn present(server: &ApiServer, form: &Form, scale: Object) -> Value {
+    table::present_as(form, COLUMNS, scale, server.clock.now())
 }
