@@ -314,3 +314,88 @@ spec: {nodeName: minikube-m02, containers: [{name: c, image: "nginx:1.27"}]}
     lab.pass(90);
     assert!(lab.client.get(&kinds::node::KIND, "", "minikube-m02").is_err());
 }
+
+#[test]
+fn the_api_server_reaches_into_containers() {
+    use crate::api::{Method, NodeProxy, Request};
+    use crate::network::http;
+    let mut lab = Lab::new(Profile::Bare);
+    lab.apply(
+        r#"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: page}
+data: {index.html: "hello\n"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  volumes: [{name: page, configMap: {name: page}}]
+  containers:
+  - {name: c, image: "nginx:1.27", volumeMounts: [{name: page, mountPath: /usr/share/nginx/html}]}
+  - {name: kubia, image: luksa/kubia}
+  - {name: bad, image: "redis:doesnotexist"}
+"#,
+    );
+    lab.pass(3);
+    let (kubelets, pod) = (lab.cluster.kubelets.clone(), lab.pod("web"));
+    let logs = |container: &str, query: &str| {
+        let request = Request::new(Method::Get, &format!("/log?{query}"));
+        match kubelets.logs(&pod, container, &request) {
+            Ok(pipe) => String::from_utf8(pipe.take()).unwrap(),
+            Err(status) => status.message,
+        }
+    };
+    for (container, query, expect) in [
+        ("kubia", "", "Kubia server starting...\n"),
+        ("kubia", "tailLines=0", ""),
+        ("bad", "", "container \"bad\" in pod \"web\" is waiting to start: trying and failing to pull image"),
+        ("kubia", "previous=true", "previous terminated container \"kubia\" in pod \"web\" not found"),
+    ] {
+        assert_eq!(logs(container, query), expect, "{container} {query}");
+    }
+
+    let forward = kubelets.port_forward(&pod).unwrap();
+    assert!((forward.open)(81).map(drop).unwrap_err().contains("dial tcp4 127.0.0.1:81: connect: connection refused"));
+    let answers = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    for port in [80, 8080] {
+        let (connection, answers) = ((forward.open)(port).unwrap(), answers.clone());
+        lab.cluster.tasks.spawn(&lab.cluster.clock, async move {
+            let request = http::Request::new("GET", "localhost", "/");
+            let response = http::fetch(&connection, &request).await.unwrap();
+            answers.borrow_mut().push(String::from_utf8(response.body).unwrap());
+        });
+    }
+    lab.pass(0);
+    assert_eq!(*answers.borrow(), ["hello\n", "You've hit web\n"]);
+
+    for (container, command, code, output) in [
+        ("c", vec!["cat", "/usr/share/nginx/html/index.html"], "", "hello\n"),
+        ("c", vec!["sh", "-c", "exit 3"], "3", ""),
+        ("c", vec!["nginx", "-v"], "", "nginx version: nginx/1.29.3\n"),
+    ] {
+        let command: Vec<String> = command.into_iter().map(String::from).collect();
+        let exec = kubelets.exec(&pod, container, &command, false).unwrap();
+        lab.pass(1);
+        let all = [exec.stdout.take(), exec.stderr.take()].concat();
+        let exit = exec.exit.borrow().clone().unwrap();
+        assert_eq!(
+            (exit["details"]["causes"][0]["message"].str(), all),
+            (code, output.as_bytes().to_vec()),
+            "{command:?}"
+        );
+    }
+    let missing = kubelets.exec(&pod, "c", &["nosuch".into()], false).unwrap();
+    let exit = missing.exit.borrow().clone().unwrap();
+    assert!(exit["message"].str().ends_with("exec: \"nosuch\": executable file not found in $PATH: unknown"), "{exit}");
+    let Err(status) = kubelets.exec(&pod, "bad", &["ls".into()], false) else { panic!() };
+    assert_eq!(status.message, "unable to upgrade connection: container not found (\"bad\")");
+
+    kubelets.set_load("default", "web", Some((250, 64)));
+    let usage = kubelets.usage("minikube");
+    assert_eq!(usage["pods"][0]["containers"][0], json!({"name": "c", "usage": {"cpu": "250m", "memory": "65536Ki"}}));
+    lab.client.delete(&kinds::pod::KIND, "default", "web", Value::Null).unwrap();
+    lab.pass(2);
+    assert!((forward.lost)());
+}

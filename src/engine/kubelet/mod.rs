@@ -1,10 +1,11 @@
 //! The kubelets: what turns a pod that is bound to a node into running containers and a status.
 //!
 //! One component serves all nodes: `machine` is what a node is made of and `node` how it reports;
-//! `worker` is what happens to one pod (`start`, `stop`, `probes`, `status`); [`images`] say what
+//! `worker` is what happens to one pod (`start`, `create`, `stop`, `probes`, `status`); [`images`] say what
 //! containers do; `proxy` is how the API server reaches in.
 
 mod container;
+mod create;
 mod env;
 mod host;
 pub mod images;

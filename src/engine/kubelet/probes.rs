@@ -1,9 +1,9 @@
 //! Probes, and the calls that probes and lifecycle hooks are made of.
 
 use super::container::Container;
+use super::create::{has_executable, not_found};
 use super::host::{Host, News};
 use super::images::{Context, Run, closed};
-use super::start::{has_executable, not_found};
 use super::stop::Why;
 use super::worker::{Stage, Worker};
 use crate::meta::{Text, Time, Value};

@@ -1,9 +1,9 @@
 //! How the API server reaches into a node: logs, exec, attach, port-forward, usage.
 
 use super::container::Container;
+use super::create::{has_executable, not_found};
 use super::images::Context;
 use super::log::View;
-use super::start::{has_executable, not_found};
 use super::{Kubelets, probes};
 use crate::api::{Exec, NodeProxy, PortForward, Request};
 use crate::json;

@@ -1,8 +1,8 @@
 //! The pod's status: phase, conditions and the state of each container, as the kubelet reports them.
 
 use super::container::{Container, Role};
+use super::create::resources;
 use super::host::Host;
-use super::start::resources;
 use super::worker::{Stage, Worker};
 use crate::json;
 use crate::meta::{Time, Value};

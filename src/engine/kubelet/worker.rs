@@ -284,8 +284,6 @@ impl Worker {
         match news {
             News::Exited { container, id, code } => {
                 if let Some(at) = self.find(&container, &id) {
-                    let stopping = self.containers[at].instance.as_ref().is_some_and(|i| i.stopping.is_some());
-                    let code = if stopping && code == 0 && host.is_hollow(&self.machine) { 0 } else { code };
                     self.end(at, Ended::with(code, now), host, now);
                 }
             }

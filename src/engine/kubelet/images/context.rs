@@ -220,7 +220,7 @@ impl Run {
         if let Some(process) = &self.process {
             return Outcome::Task(context.programs.start(Process { args, ..process.clone() }));
         }
-        super::super::start::launch_tool(args, context)
+        super::super::create::launch_tool(args, context)
     }
     /// The arguments after the program's name.
     pub fn arguments(&self) -> Vec<&str> {
