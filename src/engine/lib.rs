@@ -16,5 +16,6 @@ pub mod process;
 pub mod scenario;
 pub mod scheduler;
 pub mod schema;
+pub mod shell;
 pub mod sim;
 pub mod store;

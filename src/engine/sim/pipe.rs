@@ -22,7 +22,14 @@ struct State {
     ended: bool,
     /// No more will be read: writers should stop (`SIGPIPE`).
     broken: bool,
+    /// Something was written after that.
+    refused: bool,
+    /// Takes the bytes at once instead of a reader: a file, a terminal's screen.
+    sink: Option<Sink>,
 }
+
+/// What takes a pipe's bytes as they are written.
+type Sink = Rc<dyn Fn(&[u8])>;
 
 /// A new, empty pipe.
 pub fn pipe(clock: &Clock) -> Pipe {
@@ -38,11 +45,30 @@ impl Pipe {
         pipe
     }
 
+    /// A pipe whose bytes go to `sink` as they are written.
+    pub fn into_sink(clock: &Clock, sink: impl Fn(&[u8]) + 'static) -> Pipe {
+        let pipe = pipe(clock);
+        let mut state = pipe.state.borrow_mut();
+        state.sink = Some(Rc::new(sink));
+        state.ended = true;
+        drop(state);
+        pipe
+    }
+
     /// Appends bytes. False if nobody reads any more; the writer should end with status 141.
     pub fn write(&self, bytes: &[u8]) -> bool {
         let mut state = self.state.borrow_mut();
         if state.broken {
+            state.refused = true;
+            self.clock.stir();
             return false;
+        }
+        if let Some(sink) = state.sink.clone() {
+            // The sink may write to other pipes.
+            drop(state);
+            sink(bytes);
+            self.clock.stir();
+            return true;
         }
         state.bytes.extend(bytes);
         self.clock.stir();
@@ -68,6 +94,11 @@ impl Pipe {
         self.state.borrow().broken
     }
 
+    /// Whether somebody wrote although nobody reads: who did should be ended.
+    pub fn has_refused(&self) -> bool {
+        self.state.borrow().refused
+    }
+
     /// Whether everything was read and nothing more will come.
     pub fn is_drained(&self) -> bool {
         let state = self.state.borrow();
@@ -87,6 +118,11 @@ impl Pipe {
     /// Waits for one line, with its newline if it has one. `None` at the end of the file.
     pub async fn read_line(&self) -> Option<Vec<u8>> {
         Read(self, Some(b'\n')).await
+    }
+
+    /// Waits for bytes up to and including a delimiter. `None` at the end of the file.
+    pub async fn read_until(&self, delimiter: u8) -> Option<Vec<u8>> {
+        Read(self, Some(delimiter)).await
     }
 
     /// Waits for the end of the file and gives everything up to it.

@@ -1,0 +1,200 @@
+//! `ls`
+
+use super::{Call, Options, Program};
+use crate::process::Node;
+
+pub const PROGRAM: Program = Program {
+    name: "ls",
+    summary: "List files and folders.",
+    usage: "ls [-l] [-a] [-A] [-1] [-d] [-F] [-h] [-r] [-R] [-t] [-S] [FILE]...",
+    examples: &[
+        ("touch b a .c; ls", "a\nb"),
+        ("touch b .c; ls -A", ".c\nb"),
+        ("ls nosuch", "ls: cannot access 'nosuch': No such file or directory"),
+        ("mkdir d; touch d/x; ls -R", ".:\nd\n\n./d:\nx"),
+    ],
+    run: |call| Box::pin(run(call)),
+    ..Program::BASE
+};
+
+struct Entry {
+    name: String,
+    path: String,
+    node: Node,
+}
+
+async fn run(call: Call) -> i32 {
+    let long = [
+        ("all", 'a'),
+        ("almost-all", 'A'),
+        ("directory", 'd'),
+        ("human-readable", 'h'),
+        ("recursive", 'R'),
+        ("reverse", 'r'),
+        ("classify", 'F'),
+        ("color", 'K'),
+    ];
+    let args: Vec<String> =
+        call.args().iter().map(|arg| if arg == "--color" { "--color=auto".into() } else { arg.clone() }).collect();
+    let options = match Options::parse_args(&call, &args, "laA1dhrRtSFiscCgGopK:", &long, false) {
+        Ok(options) => options,
+        Err(status) => return status,
+    };
+    let mut status = 0;
+    let mut files = Vec::new();
+    let mut folders = Vec::new();
+    let operands = if options.operands.is_empty() { vec![".".to_string()] } else { options.operands.clone() };
+    let several = operands.len() > 1 || options.has('R');
+    for name in operands {
+        let path = call.path(&name);
+        let node = if options.has('l') { call.process.files.node_itself(&path) } else { call.process.files.node(&path) };
+        match node {
+            None => {
+                call.complain(format!("cannot access '{name}': No such file or directory"));
+                status = 2;
+            }
+            Some(Node::Directory) if !options.has('d') => folders.push((name, path)),
+            Some(node) => files.push(Entry { name, path, node }),
+        }
+    }
+    let mut shown = !files.is_empty();
+    if shown {
+        show(&call, &options, files, false);
+    }
+    folders.sort();
+    let mut at = 0;
+    while at < folders.len() {
+        let (name, path) = folders[at].clone();
+        at += 1;
+        if several {
+            call.out(format!("{}{name}:\n", if shown { "\n" } else { "" }));
+        }
+        shown = true;
+        let mut entries = Vec::new();
+        let mut inner = Vec::new();
+        if options.has('a') {
+            entries.extend([".", ".."].map(|dot| Entry { name: dot.into(), path: path.clone(), node: Node::Directory }));
+        }
+        for entry in call.process.files.list(&path).unwrap_or_default() {
+            if entry.starts_with('.') && !options.has('a') && !options.has('A') {
+                continue;
+            }
+            let full = format!("{}/{entry}", path.trim_end_matches('/'));
+            let Some(node) = call.process.files.node_itself(&full) else { continue };
+            if options.has('R') && node == Node::Directory {
+                inner.push((format!("{}/{entry}", name.trim_end_matches('/')), full.clone()));
+            }
+            entries.push(Entry { name: entry, path: full, node });
+        }
+        folders.splice(at..at, inner);
+        show(&call, &options, entries, true);
+    }
+    status
+}
+
+fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
+    let size = |node: &Node| match node {
+        Node::File(bytes, _) => bytes.len(),
+        Node::Directory => 4096,
+        Node::Link(to) => to.len(),
+    };
+    // As most locales order names: letters first, then case and leading dots.
+    let key = |name: &str| name.trim_start_matches('.').to_lowercase();
+    entries.sort_by(|a, b| key(&a.name).cmp(&key(&b.name)).then(a.name.cmp(&b.name)));
+    if options.has('S') {
+        entries.sort_by_key(|entry| std::cmp::Reverse(size(&entry.node)));
+    }
+    if options.has('r') {
+        entries.reverse();
+    }
+    let mark = |entry: &Entry| match &entry.node {
+        Node::Directory if options.has('F') || options.has('p') => "/",
+        Node::Link(_) if options.has('F') => "@",
+        Node::File(_, mode) if options.has('F') && mode & 0o111 != 0 => "*",
+        _ => "",
+    };
+    if !options.has('l') {
+        let names: Vec<String> = entries.iter().map(|entry| format!("{}{}", entry.name, mark(entry))).collect();
+        let text = if call.process.tty && !options.has('1') {
+            columns(&names, call.process.columns)
+        } else {
+            names.iter().map(|name| format!("{name}\n")).collect()
+        };
+        call.out(text);
+        return;
+    }
+    if folder {
+        call.out(format!("total {}\n", entries.iter().map(|entry| size(&entry.node).div_ceil(4096) * 4).sum::<usize>()));
+    }
+    let sizes: Vec<String> = entries
+        .iter()
+        .map(|entry| if options.has('h') { human(size(&entry.node)) } else { size(&entry.node).to_string() })
+        .collect();
+    let width = sizes.iter().map(String::len).max().unwrap_or(0);
+    let (_, month, day, hour, minute, _) = call.process.clock.now().civil();
+    let month = MONTHS.get(usize::from(month).wrapping_sub(1)).unwrap_or(&"Jan");
+    let user = &call.host.user;
+    for (entry, size) in entries.iter().zip(sizes) {
+        let (kind, bits, links) = match &entry.node {
+            Node::Directory => ('d', 0o755, 2),
+            Node::File(_, mode) => ('-', *mode, 1),
+            Node::Link(_) => ('l', 0o777, 1),
+        };
+        let target = match &entry.node {
+            Node::Link(to) => format!(" -> {to}"),
+            _ => mark(entry).to_string(),
+        };
+        let name = &entry.name;
+        let _ = &entry.path;
+        call.out(format!(
+            "{kind}{} {links} {user} {user} {size:>width$} {month} {day:2} {hour:02}:{minute:02} {name}{target}\n",
+            permissions(bits)
+        ));
+    }
+}
+
+/// `rwxr-xr-x`
+pub fn permissions(mode: u32) -> String {
+    (0..9).map(|at| if mode & (0o400 >> at) != 0 { ['r', 'w', 'x'][at % 3] } else { '-' }).collect()
+}
+
+/// `1.5K`
+pub fn human(size: usize) -> String {
+    let mut value = size as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit < 4 {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let unit_text = ["", "K", "M", "G", "T"][unit];
+    if unit == 0 || value >= 10.0 { format!("{}{unit_text}", value.ceil()) } else { format!("{:.1}{unit_text}", (value * 10.0).ceil() / 10.0) }
+}
+
+/// English short names of the months.
+pub const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Names in columns, filled downwards, as on a terminal.
+fn columns(names: &[String], width: usize) -> String {
+    let widths: Vec<usize> = names.iter().map(|name| name.chars().count()).collect();
+    for rows in 1..=names.len() {
+        let column = |at: usize| widths[at * rows..names.len().min((at + 1) * rows)].iter().max().copied().unwrap_or(0);
+        let count = names.len().div_ceil(rows);
+        let total: usize = (0..count).map(column).sum::<usize>() + 2 * (count - 1);
+        if total > width && rows < names.len() {
+            continue;
+        }
+        let mut text = String::new();
+        for row in 0..rows {
+            for at in 0..count {
+                let Some(name) = names.get(at * rows + row) else { break };
+                let last = (at + 1) * rows + row >= names.len();
+                let pad = if last { 0 } else { column(at) + 2 - widths[at * rows + row] };
+                text.push_str(name);
+                text.push_str(&" ".repeat(pad));
+            }
+            text.push('\n');
+        }
+        return text;
+    }
+    String::new()
+}

@@ -1,0 +1,135 @@
+//! The programs of a machine: one file each, and the table. A program knows its [`Call`] alone.
+
+mod input;
+mod options;
+
+pub use input::{Lines, open};
+pub use options::Options;
+
+use super::editor::Desk;
+use super::host::Host;
+use crate::process::{LocalFuture, Process};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What starting a program costs.
+pub const COST: Duration = Duration::from_millis(1);
+
+/// What a program is handed.
+pub struct Call {
+    /// Arguments, streams, files, time.
+    pub process: Process,
+    /// The machine.
+    pub host: Rc<Host>,
+    /// Where editors open, if there is a terminal.
+    pub desk: Option<Rc<Desk>>,
+}
+
+/// A program.
+pub struct Program {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Its arguments.
+    pub usage: &'static str,
+    /// Command lines with what they print. A test runs them all.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// What it does.
+    pub run: fn(Call) -> LocalFuture<i32>,
+    /// How long it takes to start.
+    pub cost: Duration,
+    /// Whether containers never have it.
+    pub outside_only: bool,
+}
+
+impl Program {
+    /// The row that others start from.
+    pub const BASE: Program = Program {
+        name: "",
+        summary: "",
+        usage: "",
+        examples: &[],
+        run: |_| Box::pin(std::future::ready(0)),
+        cost: COST,
+        outside_only: false,
+    };
+}
+
+macro_rules! programs {
+    ($($module:ident)*) => {
+        $(mod $module;)*
+        /// All programs, by name.
+        pub const PROGRAMS: &[&Program] = &[$(&$module::PROGRAM),*];
+    };
+}
+
+programs! {
+    base64 basename cat cut date dirname env expr grep head kubectl ls mkdir rm sed seq sleep sort tail tee timeout
+    touch tr uniq wc xargs
+}
+
+/// Other names of programs.
+const ALIASES: &[(&str, &str)] = &[("egrep", "grep"), ("fgrep", "grep"), ("gawk", "awk"), ("mawk", "awk"), ("printenv", "env")];
+
+/// A program by its name.
+pub fn find(name: &str) -> Option<&'static Program> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
+    PROGRAMS.iter().copied().find(|program| program.name == name)
+}
+
+impl Call {
+    /// The arguments after the program's name.
+    pub fn args(&self) -> &[String] {
+        self.process.args.get(1..).unwrap_or_default()
+    }
+    /// The name it was called by.
+    pub fn name(&self) -> &str {
+        self.process.args.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name))
+    }
+    /// Writes to standard output.
+    pub fn out(&self, text: impl AsRef<str>) {
+        self.process.out(text);
+    }
+    /// Complains in the program's name.
+    pub fn complain(&self, message: impl AsRef<str>) {
+        self.process.err(format!("{}: {}\n", self.name(), message.as_ref()));
+    }
+    /// Complains and gives the status 1.
+    pub fn fail(&self, message: impl AsRef<str>) -> i32 {
+        self.complain(message);
+        1
+    }
+    /// Whether nobody reads the output any more.
+    pub fn is_unread(&self) -> bool {
+        self.process.stdout.is_broken()
+    }
+    /// A path made absolute.
+    pub fn path(&self, path: &str) -> String {
+        self.process.path(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::testing::run;
+
+    #[test]
+    fn every_program_does_what_its_examples_say() {
+        for program in PROGRAMS {
+            assert!(!program.summary.is_empty() && !program.usage.is_empty(), "{} has no help", program.name);
+            for (line, expect) in program.examples {
+                assert_eq!(run(line).output.trim_end(), *expect, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_is_in_order() {
+        let names: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        assert_eq!(names, sorted);
+    }
+}
