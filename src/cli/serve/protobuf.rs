@@ -114,14 +114,34 @@ fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
 }
 
 fn message(ty: &'static Type, bytes: &[u8], depth: usize) -> Option<Value> {
-    let name = ty.name();
-    let tags = TAGS.get(name.as_str())?;
     let mut document = Value::object();
+    fill(&mut document, ty, TAGS.get(ty.name().as_str())?, bytes, depth)?;
+    Some(document)
+}
+
+/// The numbers of the fields of a type that is written inline: a message of its own on the wire,
+/// part of the type around it in JSON.
+fn inlined(ty: &Type, lower: &str) -> Option<&'static BTreeMap<u64, &'static str>> {
+    let name = ty.name();
+    let (package, _) = name.rsplit_once('.')?;
+    let is_it =
+        |other: &str| other.rsplit_once('.').is_some_and(|(p, n)| p == package && n.eq_ignore_ascii_case(lower));
+    TAGS.iter().find(|(other, _)| is_it(other)).map(|(_, tags)| tags)
+}
+
+/// Puts the fields of a message into the document of that type.
+fn fill(document: &mut Value, ty: &'static Type, tags: &BTreeMap<u64, &str>, bytes: &[u8], depth: usize) -> Option<()> {
     if depth > MAX_DEPTH {
         return None;
     }
     for (tag, wire) in fields(bytes)? {
-        let Some(field) = tags.get(&tag).and_then(|name| field_named(ty, name)) else { continue };
+        let Some(name) = tags.get(&tag) else { continue };
+        let Some(field) = field_named(ty, name) else {
+            if let (Some(tags), Wire::Bytes(bytes)) = (inlined(ty, name), wire) {
+                fill(document, ty, tags, bytes, depth + 1)?;
+            }
+            continue;
+        };
         match &field.shape {
             Shape::List(item) => {
                 let item = value(item, wire, depth)?;
@@ -143,7 +163,7 @@ fn message(ty: &'static Type, bytes: &[u8], depth: usize) -> Option<Value> {
             }
         }
     }
-    Some(document)
+    Some(())
 }
 
 fn field_named(ty: &'static Type, lower: &str) -> Option<&'static Field> {
