@@ -276,7 +276,7 @@ spec: {containers: [{name: c, image: luksa/kubia}]}
         let options = if name == "forced" { json!({"gracePeriodSeconds": 0}) } else { Value::Null };
         lab.client.delete(&kinds::pod::KIND, "default", name, options).unwrap();
     }
-    let there = |lab: &Lab| ["web", "kubia", "forced"].map(|name| lab.pod(name).name().len() > 0);
+    let there = |lab: &Lab| ["web", "kubia", "forced"].map(|name| !lab.pod(name).name().is_empty());
     assert_eq!(there(&lab), [true, true, false]);
     lab.pass(3);
     assert_eq!(there(&lab), [false, true, false]);

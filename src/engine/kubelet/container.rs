@@ -35,7 +35,7 @@ pub struct Container {
     pub crashes: Backoff,
     pub pulls: Backoff,
     /// The image whose pull failed, and how.
-    pub pull_error: Option<(&'static str, String)>,
+    pub pull_error: Option<(String, &'static str, String)>,
     pub probes: Vec<Probing>,
 }
 

@@ -267,7 +267,8 @@ impl Worker {
                     continue;
                 }
                 let next = now + probing.seconds("periodSeconds", 10);
-                if !waits && !(probing.kind == "startup" && instance.is_started) {
+                let done = probing.kind == "startup" && instance.is_started;
+                if !waits && !done {
                     self.ask(at, probe, host, now);
                 }
                 self.containers[at].probes[probe].next = Some(next);

@@ -6,7 +6,7 @@ use super::host::{Host, Pull};
 use super::images::Reference;
 use super::stop::Why;
 use super::worker::{Sandbox, Stage, Worker};
-use crate::meta::{Time, Value};
+use crate::meta::{Text, Time, Value};
 use crate::process::Loopback;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -70,6 +70,7 @@ impl Worker {
             }
         }
         self.write_status(host, now);
+        self.check_pull_secrets(host);
         self.syncing = true;
         self.failed = false;
         if !self.mount_volumes(host, now) {
@@ -113,6 +114,21 @@ impl Worker {
         };
         let name = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
         selector.entries().any(differs).then(|| ("NodeAffinity", name.to_string()))
+    }
+
+    /// Warns of pull secrets that are not there. Images may be had without.
+    fn check_pull_secrets(&self, host: &Host) {
+        let namespace = Text::from(self.pod.namespace());
+        let missing = self.pod.spec()["imagePullSecrets"].items().iter().map(|secret| secret["name"].str());
+        let missing = missing.filter(|name| !host.caches.secrets.contains_key(&(namespace.clone(), Text::from(*name))));
+        let missing: Vec<&str> = missing.collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
+                missing.join(", ")
+            );
+            self.event(host, None, "Warning", "FailedToRetrieveImagePullSecret", &message);
+        }
     }
 
     /// Sets the volumes up; false if that has to be tried again.
@@ -246,13 +262,17 @@ impl Worker {
     }
 
     fn pull(&mut self, at: usize, reference: Reference, host: &mut Host, now: Time) {
-        let container = &self.containers[at];
+        let container = &mut self.containers[at];
         let image = container.spec["image"].str().to_string();
+        if container.pull_error.as_ref().is_some_and(|(failed, ..)| *failed != image) {
+            // The delay is that of another image.
+            container.pulls.reset();
+        }
         if container.pulls.until(container.pulls.updated()) > now {
             let message = format!("Back-off pulling image \"{image}\"");
             self.event(host, Some(at), "Normal", "BackOff", &message);
             let error = self.containers[at].pull_error.clone();
-            let error = error.map(|(reason, message)| format!(": {reason}: {message}")).unwrap_or_default();
+            let error = error.map(|(_, reason, message)| format!(": {reason}: {message}")).unwrap_or_default();
             return self.fail(at, "ImagePullBackOff", message + &error, host);
         }
         self.event(host, Some(at), "Normal", "Pulling", &format!("Pulling image \"{image}\""));
@@ -318,7 +338,7 @@ impl Worker {
                 self.containers[at].pulls.next(now, now);
                 let message = format!("Failed to pull image \"{image}\": {why}");
                 self.event(host, Some(at), "Warning", "Failed", &message);
-                self.containers[at].pull_error = Some((reason, why.clone()));
+                self.containers[at].pull_error = Some((image, reason, why.clone()));
                 self.fail(at, reason, why, host);
             }
         }

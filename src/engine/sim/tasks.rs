@@ -2,6 +2,7 @@
 
 use super::Clock;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,7 +21,8 @@ pub struct Tasks(Rc<RefCell<Inner>>);
 #[derive(Default)]
 struct Inner {
     next: u64,
-    running: Vec<(TaskId, Option<Job>)>,
+    /// In the order they were started. A task's job is taken out while it runs.
+    running: BTreeMap<TaskId, Option<Job>>,
 }
 
 impl Tasks {
@@ -29,44 +31,39 @@ impl Tasks {
         let mut inner = self.0.borrow_mut();
         let id = TaskId(inner.next);
         inner.next += 1;
-        inner.running.push((id, Some(Box::pin(job))));
+        inner.running.insert(id, Some(Box::pin(job)));
         clock.stir();
         id
     }
 
     /// Ends a task where it stands. Its destructors run; it gets no say.
     pub fn kill(&self, clock: &Clock, id: TaskId) {
-        let job = {
-            let mut inner = self.0.borrow_mut();
-            let at = inner.running.iter().position(|(task, _)| *task == id);
-            at.and_then(|at| inner.running.remove(at).1)
-        };
+        // Its destructors may themselves start and end tasks: nothing is borrowed then.
+        let job = self.0.borrow_mut().running.remove(&id);
         drop(job);
         clock.stir();
     }
 
     /// Whether the task has not ended.
     pub fn is_running(&self, id: TaskId) -> bool {
-        self.0.borrow().running.iter().any(|(task, _)| *task == id)
+        self.0.borrow().running.contains_key(&id)
     }
 
     /// Polls every task once, in order. Tasks started meanwhile wait for the next round.
     pub fn poll_all(&self, clock: &Clock) {
-        let ids: Vec<TaskId> = self.0.borrow().running.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<TaskId> = self.0.borrow().running.keys().copied().collect();
         let mut context = Context::from_waker(Waker::noop());
         for id in ids {
             // The job is taken out while it runs, so that it may itself spawn and kill.
-            let job =
-                self.0.borrow_mut().running.iter_mut().find(|(task, _)| *task == id).and_then(|(_, job)| job.take());
+            let job = self.0.borrow_mut().running.get_mut(&id).and_then(Option::take);
             let Some(mut job) = job else { continue };
             let done = job.as_mut().poll(&mut context).is_ready();
             let mut inner = self.0.borrow_mut();
-            let Some(at) = inner.running.iter().position(|(task, _)| *task == id) else { continue };
             if done {
-                inner.running.remove(at);
+                inner.running.remove(&id);
                 clock.stir();
-            } else {
-                inner.running[at].1 = Some(job);
+            } else if let Some(place) = inner.running.get_mut(&id) {
+                *place = Some(job);
             }
         }
     }
