@@ -3,6 +3,7 @@
 //! [`Set`] is a set of fields, [`Model`] what the schema says of lists and maps, `walk` derives
 //! sets from documents and merges documents, `update` decides. All as `structured-merge-diff`.
 
+mod last_applied;
 mod model;
 mod set;
 mod update;

@@ -125,3 +125,26 @@ fn custom_resources_merge_by_their_schema() {
         apply(&live, &doc("{spec: {items: [{id: 2, v: b}], plain: [2]}}"), &model, &applier("two"), true).unwrap();
     assert_eq!(live["spec"].to_json(), r#"{"items":[{"id":1,"v":"a"},{"id":2,"v":"b"}],"plain":[2]}"#);
 }
+
+#[test]
+fn kubectl_takes_over_what_it_applied_on_the_client() {
+    let model = model("core.v1.ConfigMap");
+    let applied = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"d"},"data":{"a":"1"}}"#;
+    let mut live = Value::from_json(applied.as_bytes()).unwrap();
+    let annotation = ["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"];
+    live.set(&annotation, applied);
+    let unmanaged = live.clone();
+    update(&Value::Null, &mut live, &model, &applier("kubectl-client-side-apply"));
+    let config = doc("{apiVersion: v1, kind: ConfigMap, metadata: {name: d}, data: {a: '2'}}");
+    assert!(apply(&live, &config, &model, &applier("other"), false).is_err());
+    let new = apply(&live, &config, &model, &applier("kubectl"), false).unwrap();
+    assert_eq!(
+        new.at(&annotation).str(),
+        "{\"apiVersion\":\"v1\",\"data\":{\"a\":\"2\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"d\"}}\n"
+    );
+    // What someone else changed since is theirs.
+    let mut changed = unmanaged;
+    changed["data"]["a"] = "3".into();
+    update(&live.clone(), &mut changed, &model, &applier("kubectl-edit"));
+    assert!(apply(&changed, &config, &model, &applier("kubectl"), false).is_err());
+}

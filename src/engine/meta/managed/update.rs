@@ -1,6 +1,7 @@
 //! The decisions of server-side apply: who owns what after a write, and whether it may happen.
 
 use super::super::{Status, Time, Value, go};
+use super::last_applied;
 use super::model::Model;
 use super::set::Set;
 use super::walk::{Comparison, compare, fields, merge, remove, validate, with_structs};
@@ -231,12 +232,21 @@ pub fn apply(live: &Value, config: &Value, model: &Model, applier: &Applier, for
     let comparison = compare(model, &current, &new);
     let conflicts = conflicts(&managers, &id, &comparison);
     if !force && !conflicts.is_empty() {
-        let list = conflicts
-            .iter()
-            .flat_map(|(id, set)| set.paths().into_iter().map(|path| Conflict { manager: id.display(), path }));
-        return Err(Failure::Conflicts(list.collect()));
+        let kubectl = applier.manager == last_applied::KUBECTL;
+        let allowed = if kubectl { last_applied::allowed(&current, model) } else { Set::default() };
+        let list = conflicts.iter().flat_map(|(id, set)| {
+            let paths = set.difference(&allowed).paths();
+            paths.into_iter().map(|path| Conflict { manager: id.display(), path })
+        });
+        let list: Vec<Conflict> = list.collect();
+        if !list.is_empty() {
+            return Err(Failure::Conflicts(list));
+        }
     }
     take_away(&mut managers, &id, &comparison, &conflicts);
+    if applier.manager == last_applied::KUBECTL {
+        last_applied::follow(&mut new, &config);
+    }
     encode(managers, &mut new);
     Ok(new)
 }
