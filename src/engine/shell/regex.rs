@@ -360,7 +360,12 @@ impl Compiler {
         let high = self.count();
         if !self.accept('}') || (low.is_none() && !comma) {
             if self.flavor == Flavor::Basic {
-                return Err(if self.at >= self.chars.len() { "Unmatched { or \\{" } else { "Invalid content of \\{\\}" }.into());
+                return Err(if self.at >= self.chars.len() {
+                    "Unmatched { or \\{"
+                } else {
+                    "Invalid content of \\{\\}"
+                }
+                .into());
             }
             self.at = mark;
             return Ok(None);
@@ -502,7 +507,16 @@ impl Compiler {
                     }
                     (Some(c @ ('d' | 'w' | 's')), Flavor::Perl) => {
                         self.at += 1;
-                        class.named.push(if c == 'd' { "digit" } else if c == 's' { "space" } else { "alnum" }.into());
+                        class.named.push(
+                            if c == 'd' {
+                                "digit"
+                            } else if c == 's' {
+                                "space"
+                            } else {
+                                "alnum"
+                            }
+                            .into(),
+                        );
                         continue;
                     }
                     _ => {}

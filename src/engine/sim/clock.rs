@@ -43,9 +43,11 @@ impl Clock {
         }
     }
 
-    /// The earliest moment a sleeper waits for.
+    /// The earliest moment to come that a sleeper waits for. Whoever slept until now can go on
+    /// without time moving, and is no reason to stop here again.
     pub fn next_sleeper(&self) -> Option<Time> {
-        self.0.sleepers.borrow().keys().next().copied()
+        let later = (std::ops::Bound::Excluded(self.now()), std::ops::Bound::Unbounded);
+        self.0.sleepers.borrow().range(later).next().map(|(until, _)| *until)
     }
 
     /// Says that something happened which a waiting task may be waiting for: bytes in a pipe,

@@ -201,7 +201,17 @@ pub fn format_once(format: &str, values: &mut &[String], out: &mut Vec<u8>) -> R
                 text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
             }
         };
-        let sign = |value: f64| if value < 0.0 { "" } else if flags.contains('+') { "+" } else if flags.contains(' ') { " " } else { "" };
+        let sign = |value: f64| {
+            if value < 0.0 {
+                ""
+            } else if flags.contains('+') {
+                "+"
+            } else if flags.contains(' ') {
+                " "
+            } else {
+                ""
+            }
+        };
         let numeric = !matches!(letter, 's' | 'c' | 'b' | 'q');
         let body: Vec<u8> = match letter {
             's' => text.chars().take(precision.unwrap_or(usize::MAX)).collect::<String>().into(),
@@ -277,7 +287,8 @@ pub fn float(value: f64, letter: char, precision: Option<usize>) -> String {
                 format!("{value:.*}", (digits as i32 - 1 - exponent).max(0) as usize)
             };
             let (mantissa, tail) = text.split_once('e').map_or((text.as_str(), None), |(m, e)| (m, Some(e)));
-            let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+            let mantissa =
+                if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
             match tail {
                 Some(tail) => format!("{mantissa}e{tail}"),
                 None => mantissa.into(),

@@ -126,8 +126,17 @@ pub fn wait<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
 }
 
 /// Signals by name and number, as `kill -l` lists them.
-const SIGNALS: &[(&str, i32)] =
-    &[("HUP", 1), ("INT", 2), ("QUIT", 3), ("KILL", 9), ("USR1", 10), ("USR2", 12), ("TERM", 15), ("CONT", 18), ("STOP", 19)];
+const SIGNALS: &[(&str, i32)] = &[
+    ("HUP", 1),
+    ("INT", 2),
+    ("QUIT", 3),
+    ("KILL", 9),
+    ("USR1", 10),
+    ("USR2", 12),
+    ("TERM", 15),
+    ("CONT", 18),
+    ("STOP", 19),
+];
 
 /// `kill`
 pub fn kill(shell: &mut Shell, args: &[String]) -> Outcome {

@@ -5,8 +5,8 @@ use super::{Outcome, Waiting};
 
 /// Words of the grammar.
 const KEYWORDS: &[&str] = &[
-    "if", "then", "elif", "else", "fi", "for", "in", "do", "done", "while", "until", "case", "esac", "function", "{", "}",
-    "[[", "]]", "!", "time",
+    "if", "then", "elif", "else", "fi", "for", "in", "do", "done", "while", "until", "case", "esac", "function", "{",
+    "}", "[[", "]]", "!", "time",
 ];
 
 /// `type`

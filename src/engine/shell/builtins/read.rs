@@ -63,7 +63,8 @@ pub fn read<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
         let Some(input) = shell.streams.get(0).cloned() else { return Ok(1) };
         let mut line = Vec::new();
         let mut ended;
-        let mut timer = limit.map(|seconds| Box::pin(shell.host.clock.sleep(Duration::from_secs_f64(seconds.clamp(0.0, 1e6)))));
+        let mut timer =
+            limit.map(|seconds| Box::pin(shell.host.clock.sleep(Duration::from_secs_f64(seconds.clamp(0.0, 1e6)))));
         loop {
             let next = {
                 let mut reading = pin!(input.read_until(delimiter));

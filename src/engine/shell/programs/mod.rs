@@ -70,7 +70,8 @@ programs! {
 }
 
 /// Other names of programs.
-const ALIASES: &[(&str, &str)] = &[("egrep", "grep"), ("fgrep", "grep"), ("gawk", "awk"), ("mawk", "awk"), ("printenv", "env")];
+const ALIASES: &[(&str, &str)] =
+    &[("egrep", "grep"), ("fgrep", "grep"), ("gawk", "awk"), ("mawk", "awk"), ("printenv", "env")];
 
 /// A program by its name.
 pub fn find(name: &str) -> Option<&'static Program> {

@@ -86,7 +86,8 @@ fn matching(tokens: &[Token], open: usize) -> Option<(usize, Vec<usize>)> {
 
 /// `1..5`, `01..10`, `a..e`, with an optional step.
 fn range(inside: &[Token]) -> Option<Vec<Vec<Token>>> {
-    let text: Option<String> = inside.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+    let text: Option<String> =
+        inside.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
     let text = text?;
     let mut parts = text.split("..");
     let (from, to, step) = (parts.next()?, parts.next()?, parts.next());

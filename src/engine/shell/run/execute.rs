@@ -260,7 +260,8 @@ impl Shell {
                 }
             }
             Kind::ForArithmetic([init, condition, step], body) => {
-                let endless = condition.0.is_empty() || *condition == Word(vec![super::super::syntax::Part::Double(vec![])]);
+                let endless =
+                    condition.0.is_empty() || *condition == Word(vec![super::super::syntax::Part::Double(vec![])]);
                 self.arithmetic(init).await?;
                 self.status = 0;
                 while endless || self.arithmetic(condition).await? != 0 {

@@ -185,9 +185,9 @@ pub fn replace(text: &str, pattern: &str, with: &str, kind: char) -> String {
     let mut at = 0;
     while at < ends.len() {
         let from = ends[at];
-        let longest = (at + 1..ends.len()).rev().find(|to| {
-            (kind != '%' || *to + 1 == ends.len()) && matches(pattern, &text[from..ends[*to]])
-        });
+        let longest = (at + 1..ends.len())
+            .rev()
+            .find(|to| (kind != '%' || *to + 1 == ends.len()) && matches(pattern, &text[from..ends[*to]]));
         match longest {
             Some(to) => {
                 out.push_str(with);

@@ -19,12 +19,7 @@ pub enum Found {
 }
 
 impl Shell {
-    pub(super) async fn simple(
-        &mut self,
-        assignments: &[Assignment],
-        words: &[Word],
-        redirects: &[Redirect],
-    ) -> Flow {
+    pub(super) async fn simple(&mut self, assignments: &[Assignment], words: &[Word], redirects: &[Redirect]) -> Flow {
         match self.simple_or_failure(assignments, words, redirects).await {
             Ok(flow) => flow,
             Err(Failure) => Flow::Abort,

@@ -33,7 +33,9 @@ impl Shell {
                 Some(Node::File(_, mode)) => mode & 0o111 != 0,
                 other => other.is_some(),
             },
-            "-L" | "-h" => matches!(self.host.files.node_itself(&FileSystem::resolve(&self.cwd, operand)), Some(Node::Link(_))),
+            "-L" | "-h" => {
+                matches!(self.host.files.node_itself(&FileSystem::resolve(&self.cwd, operand)), Some(Node::Link(_)))
+            }
             "-c" => device,
             "-b" | "-p" | "-S" | "-u" | "-g" | "-k" => false,
             "-t" => self.tty && matches!(operand, "0" | "1" | "2"),
@@ -95,8 +97,7 @@ struct Reader<'a> {
     at: usize,
 }
 
-const BINARY: &[&str] =
-    &["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
+const BINARY: &[&str] = &["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
 
 impl Reader<'_> {
     fn peek(&self, ahead: usize) -> Option<&str> {

@@ -208,7 +208,9 @@ impl<'a> Parser<'a> {
         match (self.operator(), self.bare_word()) {
             (Some(operator), _) => unexpected(operator),
             (None, Some(word)) => unexpected(&word),
-            (None, None) if self.peek().is_none() => SyntaxError::Incomplete("syntax error: unexpected end of file".into()),
+            (None, None) if self.peek().is_none() => {
+                SyntaxError::Incomplete("syntax error: unexpected end of file".into())
+            }
             _ => unexpected(&self.rest()),
         }
     }
@@ -218,7 +220,11 @@ impl<'a> Parser<'a> {
         self.enter()?;
         let mut items = Vec::new();
         loop {
-            if line { self.blanks() } else { self.newlines() }
+            if line {
+                self.blanks()
+            } else {
+                self.newlines()
+            }
             let start = self.at;
             let Some(first) = self.pipeline()? else { break };
             let mut rest = Vec::new();
@@ -674,9 +680,8 @@ impl<'a> Parser<'a> {
         let quoted = delimiter.literal().is_none();
         let mut end = String::new();
         plain_text(&delimiter.0, &mut end);
-        let unfinished = || {
-            SyntaxError::Incomplete(format!("warning: here-document delimited by end-of-file (wanted `{end}')"))
-        };
+        let unfinished =
+            || SyntaxError::Incomplete(format!("warning: here-document delimited by end-of-file (wanted `{end}')"));
         let start = self.chars[self.at..].iter().position(|c| *c == '\n').ok_or_else(unfinished)? + self.at + 1;
         let mut text = String::new();
         let mut at = start;

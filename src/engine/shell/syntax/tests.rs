@@ -9,8 +9,23 @@ fn parse(text: &str) -> Result<List, SyntaxError> {
 #[test]
 fn unfinished_input_asks_for_more() {
     for text in [
-        "echo 'a", "echo \"a", "echo $(ls", "cat <<EOF\nx", "if true; then", "for x in a b; do echo", "while true", "{ a;",
-        "( a", "case x in", "a &&", "a |", "f() {", "[[ -n x", "echo `a", "echo ${x", "x=(a",
+        "echo 'a",
+        "echo \"a",
+        "echo $(ls",
+        "cat <<EOF\nx",
+        "if true; then",
+        "for x in a b; do echo",
+        "while true",
+        "{ a;",
+        "( a",
+        "case x in",
+        "a &&",
+        "a |",
+        "f() {",
+        "[[ -n x",
+        "echo `a",
+        "echo ${x",
+        "x=(a",
     ] {
         assert!(matches!(parse(text), Err(SyntaxError::Incomplete(_))), "{text}: {:?}", parse(text));
     }
