@@ -106,7 +106,7 @@ pub struct Kind {
     /// The columns of `Table` answers.
     pub columns: &'static [Column],
     /// Field selectors beyond `metadata.name` and `metadata.namespace`.
-    pub selectable: &'static [(&'static str, fn(&Object) -> String)],
+    pub selectable: &'static [Selectable],
     /// Fills in what the real `SetDefaults_*` functions fill in.
     pub defaults: fn(&mut Object),
     /// What the real strategy's `PrepareForCreate` (`old` is `None`) and `PrepareForUpdate` do,
@@ -117,6 +117,9 @@ pub struct Kind {
     /// Warnings sent along with a successful write.
     pub warnings: fn(&Object) -> Vec<String>,
 }
+
+/// A field selector's path, and its value in an object.
+pub type Selectable = (&'static str, fn(&Object) -> String);
 
 /// How a kind shows the objects of another.
 pub struct View {

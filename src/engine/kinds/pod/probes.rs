@@ -5,7 +5,9 @@ use crate::meta::Errors;
 use crate::meta::names::{http_header_name, port_name, port_number};
 
 /// A handler's field, and what is checked of it.
-const HANDLERS: &[(&str, fn(&Field, &mut Errors))] = &[
+type Handler = (&'static str, fn(&Field, &mut Errors));
+
+const HANDLERS: &[Handler] = &[
     ("exec", |action, errors| _ = action.child("command").need(errors)),
     ("httpGet", |action, errors| {
         action.child("path").need(errors);
