@@ -17,12 +17,12 @@ const MAGIC: &[u8] = b"k8s\0";
 /// How deep messages may nest: deeper ones are no Kubernetes objects.
 const MAX_DEPTH: usize = 64;
 
-/// For each type, the field numbers with the fields' names in lower case.
-static TAGS: LazyLock<BTreeMap<&str, BTreeMap<u64, &str>>> = LazyLock::new(|| {
+/// For each type, by its name in lower case, the field numbers with the fields' names in lower case.
+static TAGS: LazyLock<BTreeMap<String, BTreeMap<u64, &str>>> = LazyLock::new(|| {
     let rows = include_str!("protobuf-tags.tsv").lines().filter_map(|line| line.split_once('\t'));
     let parsed = rows.map(|(name, fields)| {
         let fields = fields.split(' ').filter_map(|field| field.split_once('='));
-        (name, fields.filter_map(|(name, tag)| Some((tag.parse().ok()?, name))).collect())
+        (name.to_ascii_lowercase(), fields.filter_map(|(name, tag)| Some((tag.parse().ok()?, name))).collect())
     });
     parsed.collect()
 });
@@ -115,18 +115,18 @@ fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
 
 fn message(ty: &'static Type, bytes: &[u8], depth: usize) -> Option<Value> {
     let mut document = Value::object();
-    fill(&mut document, ty, TAGS.get(ty.name().as_str())?, bytes, depth)?;
+    fill(&mut document, ty, TAGS.get(&ty.name().to_ascii_lowercase())?, bytes, depth)?;
     Some(document)
 }
 
 /// The numbers of the fields of a type that is written inline: a message of its own on the wire,
 /// part of the type around it in JSON.
 fn inlined(ty: &Type, lower: &str) -> Option<&'static BTreeMap<u64, &'static str>> {
-    let name = ty.name();
+    let name = ty.name().to_ascii_lowercase();
     let (package, _) = name.rsplit_once('.')?;
-    let is_it =
-        |other: &str| other.rsplit_once('.').is_some_and(|(p, n)| p == package && n.eq_ignore_ascii_case(lower));
-    TAGS.iter().find(|(other, _)| is_it(other)).map(|(_, tags)| tags)
+    // A probe's handler has another name as a type than as a field.
+    let lower = if lower == "handler" { "probehandler" } else { lower };
+    TAGS.get(&format!("{package}.{lower}"))
 }
 
 /// Puts the fields of a message into the document of that type.

@@ -42,7 +42,7 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
         _ => return Err(Status::method_not_allowed()),
     };
     let mut op = Operation::new(user, verb, &resource, place.namespace, place.name);
-    op.warnings.extend(deprecation(&resource).map(String::from));
+    op.warnings.extend(resource.row().map(|row| row.deprecation.to_string()).filter(|text| !text.is_empty()));
     let answer = route(server, &mut op, &place, request);
     // What there is to warn of is said whether or not the request succeeds.
     Ok(answer.unwrap_or_else(|status| {
@@ -50,16 +50,6 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
         warn(&mut response, &mut op);
         response.into()
     }))
-}
-
-/// Resources that should no longer be used, and what clients are told.
-const DEPRECATED: &[(&str, &str)] = &[
-    ("componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"),
-    ("endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
-];
-
-fn deprecation(resource: &Resource) -> Option<&'static str> {
-    DEPRECATED.iter().find(|(name, _)| resource.is(name)).map(|(_, text)| *text)
 }
 
 /// Carries out the operation that a path names.
@@ -75,12 +65,7 @@ fn route(server: &mut ApiServer, op: &mut Operation, place: &Place, request: &Re
     }
     authorize::check(server, op)?;
     read_options(op, request)?;
-    let mut response = respond(server, op, request).unwrap_or_else(|status| Response::failure(&status));
-    let deprecation = resource.row().map_or("", |row| row.deprecation);
-    if !deprecation.is_empty() {
-        response.headers.insert(0, ("warning".into(), deprecation.into()));
-    }
-    Ok(Answer::Ready(response))
+    respond(server, op, request).map(Answer::Ready)
 }
 
 /// 404 as Go's router answers it.
