@@ -1,6 +1,6 @@
 //! The engine's own thread: it owns the cluster, lets time pass, and answers messages.
 
-use super::protobuf;
+use super::{gnostic, protobuf};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -169,7 +169,14 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     let mut request = Request::new(asked.method, &asked.target);
     request.headers = asked.headers;
     request.body = body(&mut request.headers, asked.body);
-    let response = Client::new(&cluster.server, user, "").request(request);
+    let gnostic = request.path == "/openapi/v2" && request.header_value("accept").is_some_and(gnostic::is_wanted);
+    let mut response = Client::new(&cluster.server, user, "").request(request);
+    if let Content::Document(document) = &response.content
+        && gnostic
+        && response.code == 200
+    {
+        response.content = Content::Bytes { kind: gnostic::MEDIA_TYPE.into(), bytes: gnostic::encode(document) };
+    }
     // If the client has gone away meanwhile, there is nobody to tell.
     let _ = asked.reply.send(convert(response, pumps));
 }

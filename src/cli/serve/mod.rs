@@ -5,6 +5,7 @@
 //! exec, attach and port-forward. Whatever is asked, the very handler of the page answers.
 
 mod engine;
+mod gnostic;
 mod http;
 mod kubeconfig;
 mod protobuf;
