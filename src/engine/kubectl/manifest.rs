@@ -29,10 +29,38 @@ pub async fn sources(inv: &Invocation, names: &[String], recursive: bool) -> Vec
             let text = "Unable to connect to the server: dial tcp: lookup";
             found.push(Err(Failure::Plain(format!("{text} {host}: no such host"))));
         } else {
-            expand(inv, name, recursive, &mut found);
+            for path in matching(inv, name) {
+                expand(inv, &path, recursive, &mut found);
+            }
         }
     }
     found
+}
+
+/// The files that a pattern such as `app/*.yaml` matches; a name that is none is itself.
+fn matching(inv: &Invocation, name: &str) -> Vec<String> {
+    let (folder, pattern) = name.rsplit_once('/').map_or((".", name), |(folder, pattern)| (folder, pattern));
+    if !pattern.contains(['*', '?']) || inv.process.files.node(&inv.process.path(name)).is_some() {
+        return vec![name.to_string()];
+    }
+    let there = inv.process.files.list(&inv.process.path(folder)).unwrap_or_default();
+    let fits = there.into_iter().filter(|file| matches(pattern.as_bytes(), file.as_bytes()));
+    let prefix = if name.contains('/') { format!("{folder}/") } else { String::new() };
+    let found: Vec<String> = fits.map(|file| format!("{prefix}{file}")).collect();
+    if found.is_empty() { vec![name.to_string()] } else { found }
+}
+
+/// Whether a name fits a pattern of `*` and `?`.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            matches(rest, name) || name.split_first().is_some_and(|(_, behind)| matches(pattern, behind))
+        }
+        (Some((b'?', rest)), Some((_, behind))) => matches(rest, behind),
+        (Some((a, rest)), Some((b, behind))) => a == b && matches(rest, behind),
+        _ => false,
+    }
 }
 
 /// The files of one path.

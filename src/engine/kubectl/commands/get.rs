@@ -52,6 +52,10 @@ async fn run(inv: Invocation) -> Outcome {
         "" | "wide" => None,
         output => Printer::among(&inv, output, FORMATS, true)?,
     };
+    if inv.flags.bool("show-labels") && printer.is_some() {
+        let word = output.split('=').next().unwrap_or_default();
+        return Err(format!("--show-labels option cannot be used with {word} printer").into());
+    }
     let mut selector = Selector::new(&inv, inv.args()).all_of_type();
     selector.single_type = watching;
     let selection = selector.resolve(&inv).await?;

@@ -49,7 +49,15 @@ async fn run(inv: Invocation) -> Outcome {
     let patch = yaml::parse(&text);
     let (infos, mut failures) = selection.infos(&inv);
     for mut info in infos {
-        match apply(&inv, &mut info, content_type, &text, &patch, dry_run) {
+        let done = apply(&inv, &mut info, content_type, &text, &patch, dry_run).map_err(|failure| {
+            if failure.reason() != "UnsupportedMediaType" {
+                return failure;
+            }
+            let (version, kind) = (info.resource.api_version(), &info.resource.kind);
+            let text = format!("{content_type} is not supported by {version}, Kind={kind}");
+            Failure::new(format!("{text}: {}", failure.message()))
+        });
+        match done {
             Ok(done) => print_result(&inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))?,
             Err(failure) => failures.push(failure),
         }

@@ -136,6 +136,7 @@ fn entries<'a>(map: &'a Map, field: &str) -> Vec<(&'a str, &'a Value)> {
     let place = |key: &str| match (field, key) {
         ("rules", "verbs") => Some(0),
         ("rules", "resources") => Some(2),
+        ("resources", "kind") => Some(ORDER.iter().position(|known| *known == "namespaced").unwrap_or(0)),
         ("subjects" | "roleRef", "name") => Some(ORDER.len()),
         ("subjects" | "roleRef", "namespace") => Some(ORDER.len() + 1),
         _ => ORDER.iter().position(|known| *known == key),
