@@ -399,3 +399,88 @@ spec:
     lab.pass(2);
     assert!((forward.lost)());
 }
+
+#[test]
+fn images_behave_as_they_are_known_to() {
+    use crate::api::NodeProxy;
+    let mut lab = Lab::new(Profile::Minikube);
+    lab.apply(
+        r#"
+apiVersion: v1
+kind: Service
+metadata: {name: redis}
+spec: {selector: {app: redis}, ports: [{port: 6379}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: redis, labels: {app: redis}}
+spec: {containers: [{name: c, image: "redis:7"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: pi}
+spec:
+  restartPolicy: Never
+  containers: [{name: c, image: "perl:5.34.0", command: ["perl", "-Mbignum=bpi", "-wle", "print bpi(50)"]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: hog}
+spec:
+  restartPolicy: Never
+  containers:
+  - name: c
+    image: polinux/stress
+    resources: {limits: {memory: 100Mi}}
+    command: [stress]
+    args: [--vm, "1", --vm-bytes, 250M, --vm-hang, "1"]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: sql}
+spec: {restartPolicy: Never, containers: [{name: c, image: "mysql:8"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: typo}
+spec: {containers: [{name: c, image: "nginx:1.27-alpin", command: [ngnix]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: private}
+spec: {containers: [{name: c, image: "kubia"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: root}
+spec: {securityContext: {runAsNonRoot: true}, containers: [{name: c, image: busybox, command: [sleep, "60"]}]}
+"#,
+    );
+    lab.pass(60);
+    for (name, expect) in [
+        ("redis", "Running ready 0"),
+        ("pi", "Succeeded unready 0 Completed"),
+        ("hog", "Failed unready 0 OOMKilled"),
+        ("sql", "Failed unready 0 Error"),
+        ("root", "Pending unready 0 CreateContainerConfigError"),
+    ] {
+        assert_eq!(lab.brief(name), expect, "{name}: {:?}", lab.events(name));
+    }
+    let denied = "Failed to pull image \"kubia\": rpc error: code = Unknown desc = failed to pull and unpack image \
+         \"docker.io/library/kubia:latest\": failed to resolve reference \"docker.io/library/kubia:latest\": pull access \
+         denied, repository does not exist or may require authorization: server message: insufficient_scope: \
+         authorization failed";
+    assert!(lab.events("private").iter().any(|event| event.ends_with(denied)), "{:?}", lab.events("private"));
+    assert!(lab.events("typo").iter().any(|e| e.contains("exec: \"ngnix\": executable file not found in $PATH")));
+
+    let pod = lab.pod("redis");
+    for (command, expect) in [("set page 1", "OK\n"), ("incr page", "2\n"), ("get page", "2\n"), ("ping", "PONG\n")] {
+        let mut words: Vec<String> = ["redis-cli", "-h", "redis.default"].map(String::from).to_vec();
+        words.extend(command.split(' ').map(String::from));
+        let exec = lab.cluster.kubelets.exec(&pod, "c", &words, false).unwrap();
+        lab.pass(1);
+        assert_eq!(String::from_utf8(exec.stdout.take()).unwrap(), expect, "{command}");
+    }
+    let logs = lab.cluster.kubelets.logs(&lab.pod("pi"), "c", &crate::api::Request::new(crate::api::Method::Get, "/"));
+    assert_eq!(logs.unwrap().take(), b"3.1415926535897932384626433832795028841971693993751\n");
+}
