@@ -151,7 +151,7 @@ impl FileSystem {
 
     /// The path with symbolic links followed (to a depth of 16).
     fn follow(&self, path: &str) -> String {
-        let mut path = path.to_string();
+        let mut path = if path.starts_with('/') { path.to_string() } else { format!("/{path}") };
         for _ in 0..16 {
             let mut end = 0;
             let mut target = None;
@@ -345,6 +345,7 @@ mod tests {
     fn files_are_written_listed_and_removed() {
         let files = FileSystem::default();
         assert_eq!(files.write("/a/b", b"x"), Err(FileError::NotFound));
+        assert_eq!(files.read(""), Err(FileError::IsDirectory));
         files.create_directory("/a").unwrap();
         files.write("/a/b", b"x").unwrap();
         files.put("/l", Node::Link("a".into()));
