@@ -70,29 +70,29 @@ fn schema(value: &Value) -> Message {
     out.text(2, value["format"].str());
     out.text(4, value["description"].str());
     for name in value["required"].items() {
-        out.bytes(18, name.str().as_bytes());
+        out.bytes(19, name.str().as_bytes());
     }
     let additional = &value["additionalProperties"];
     if additional.is_object() {
         let mut item = Message::default();
         item.message(1, schema(additional));
-        out.message(20, item);
+        out.message(21, item);
     }
     if !value["type"].is_null() {
         let mut kinds = Message::default();
         kinds.text(1, value["type"].str());
-        out.message(21, kinds);
+        out.message(22, kinds);
     }
     if value["items"].is_object() {
         let mut items = Message::default();
         items.message(1, schema(&value["items"]));
-        out.message(22, items);
+        out.message(23, items);
     }
     for part in value["allOf"].items() {
-        out.message(23, schema(part));
+        out.message(24, schema(part));
     }
     if value["properties"].is_object() {
-        out.message(24, named_schemas(&value["properties"]));
+        out.message(25, named_schemas(&value["properties"]));
     }
     for (name, extension) in value.entries().filter(|(name, _)| name.starts_with("x-")) {
         // JSON is YAML, which is what extensions are written in.
@@ -101,7 +101,7 @@ fn schema(value: &Value) -> Message {
         let mut named = Message::default();
         named.text(1, name);
         named.message(2, any);
-        out.message(30, named);
+        out.message(31, named);
     }
     out
 }
@@ -114,6 +114,6 @@ mod tests {
     #[test]
     fn definitions_are_encoded() {
         let bytes = encode(&json!({"swagger": "2.0", "definitions": {"a": {"type": "string"}}}));
-        assert_eq!(bytes, b"\x0a\x032.0\x12\x00B\x00J\x12\x0a\x10\x0a\x01a\x12\x0b\xaa\x01\x08\x0a\x06string");
+        assert_eq!(bytes, b"\x0a\x032.0\x12\x00B\x00J\x12\x0a\x10\x0a\x01a\x12\x0b\xb2\x01\x08\x0a\x06string");
     }
 }

@@ -102,3 +102,15 @@ fn lists_come_in_chunks() {
     let (_, rest) = ask(&client, Method::Get, &format!("{MAPS}?limit=2&continue={token}"), Value::Null);
     assert_eq!(rest["items"][0]["metadata"]["name"], "c");
 }
+
+#[test]
+fn warnings_come_with_failures_too() {
+    let (_, client) = admin();
+    let mut request = Request::new(Method::Post, "/api/v1/namespaces/default/pods?fieldValidation=Warn");
+    request.body = Body::Document(json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"contatiners": []},
+    }));
+    let response = client.request(request);
+    assert_eq!(response.warnings().collect::<Vec<_>>(), ["unknown field \"spec.contatiners\""]);
+    assert!(response.code >= 400);
+}
