@@ -9,9 +9,10 @@ use std::cmp::Ordering;
 
 type Args<'a> = &'a [Option<Value>];
 type Answer = Result<Option<Value>, String>;
+type Function = fn(Args) -> Answer;
 
 /// Every function but `and` and `or`, which do not look at all their arguments.
-pub(super) const FUNCTIONS: &[(&str, fn(Args) -> Answer)] = &[
+pub(super) const FUNCTIONS: &[(&str, Function)] = &[
     ("base64decode", base64decode),
     ("eq", eq),
     ("exists", |args| Ok(Some((!args.is_empty() && index(args).is_ok_and(|found| found.is_some())).into()))),

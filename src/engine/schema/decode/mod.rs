@@ -125,7 +125,8 @@ impl<'a> Decoder<'a> {
             self.path.push(Step::Field(field.name));
             let decoded = self.value(&field.shape, field, ty, value)?;
             self.path.pop();
-            if !decoded.is_null() && !(field.omit_empty && decoded.is_empty()) {
+            let left_out = decoded.is_null() || field.omit_empty && decoded.is_empty();
+            if !left_out {
                 out.insert(field.name, decoded);
             }
         }
