@@ -5,6 +5,7 @@
 //! through `kubectl` alone.
 
 pub mod builtins;
+mod container;
 mod editor;
 mod forgive;
 mod host;
@@ -16,6 +17,7 @@ mod terminal;
 #[cfg(test)]
 pub mod testing;
 
+pub use container::Containers;
 pub use editor::{Desk, EditorRequest};
 pub use host::{Driver, Host, Installed, MachineState, program_file};
 pub use terminal::{Chunk, ShellView, Stream, Terminal, TerminalOptions};

@@ -15,6 +15,8 @@ mod test;
 mod trap;
 mod variables;
 
+pub use echo::{float, format_once};
+
 use super::run::{Flow, Shell};
 use std::future::Future;
 use std::pin::Pin;

@@ -65,13 +65,26 @@ macro_rules! programs {
 }
 
 programs! {
-    base64 basename cat cut date dirname env expr grep head kubectl ls mkdir rm sed seq sleep sort tail tee timeout
-    touch tr uniq wc xargs
+    awk base64 basename cat chmod clear cp curl cut date dirname env expr grep head kubectl ls mkdir rm sed seq sh sleep sort
+    sudo tail tee timeout touch tr uniq vi watch wc xargs
 }
 
 /// Other names of programs.
-const ALIASES: &[(&str, &str)] =
-    &[("egrep", "grep"), ("fgrep", "grep"), ("gawk", "awk"), ("mawk", "awk"), ("printenv", "env")];
+const ALIASES: &[(&str, &str)] = &[
+    ("egrep", "grep"),
+    ("fgrep", "grep"),
+    ("gawk", "awk"),
+    ("mawk", "awk"),
+    ("printenv", "env"),
+    ("mv", "cp"),
+    ("bash", "sh"),
+    ("ash", "sh"),
+    ("dash", "sh"),
+    ("vim", "vi"),
+    ("nvim", "vi"),
+    ("nano", "vi"),
+    ("code", "vi"),
+];
 
 /// A program by its name.
 pub fn find(name: &str) -> Option<&'static Program> {

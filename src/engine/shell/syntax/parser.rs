@@ -80,8 +80,9 @@ impl<'a> Parser<'a> {
         }
         let list = self.list(true)?;
         match self.operator() {
-            None | Some("\n") => Ok(Some(list)),
-            Some(operator) => Err(unexpected(operator)),
+            Some("\n") => Ok(Some(list)),
+            None if self.peek().is_none() => Ok(Some(list)),
+            _ => Err(self.surprise()),
         }
     }
 
@@ -211,7 +212,7 @@ impl<'a> Parser<'a> {
             (None, None) if self.peek().is_none() => {
                 SyntaxError::Incomplete("syntax error: unexpected end of file".into())
             }
-            _ => unexpected(&self.rest()),
+            (None, None) => unexpected(self.rest().split_whitespace().next().unwrap_or_default()),
         }
     }
 

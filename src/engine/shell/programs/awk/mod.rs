@@ -1,0 +1,125 @@
+//! `awk`: `parse` reads the program, `run` runs it over records.
+
+mod parse;
+mod run;
+
+use super::{Call, Lines, Options, Program, open};
+use run::Machine;
+
+pub const PROGRAM: Program = Program {
+    name: "awk",
+    summary: "Run a small program over the fields of lines.",
+    usage: "awk [-F SEPARATOR] [-v NAME=VALUE] [-f FILE | PROGRAM] [FILE]...",
+    examples: &[
+        ("echo 'a b c' | awk '{print $1,$3}'", "a c"),
+        ("printf 'x 1\\ny 2\\n' | awk '{s+=$2} END {print s, NR}'", "3 2"),
+        ("echo a:b | awk -F: '$2==\"b\" {printf \"%s-%d\\n\", $1, 3.7}'", "a-3"),
+        ("printf 'a\\nb\\na\\n' | awk '{c[$1]++} END {for (k in c) print k, c[k]}'", "a 2\nb 1"),
+        ("echo 'Hello World' | awk '{gsub(/o/,\"0\"); print toupper($0), length($1), substr($2,2,3)}'", "HELL0 W0RLD 5 0rl"),
+        ("seq 5 | awk 'NR>1 && /[24]/ {next} {print} NR==3{exit}'", "1\n3"),
+        ("awk 'BEGIN { for (i=1;i<=3;i++) printf \"%s \", i*i; print \"\" }'", "1 4 9"),
+        ("printf 'NAME READY\\nweb 1/1\\n' | awk 'NR==2 {split($2,p,\"/\"); print p[1]==p[2] ? \"ok\" : \"no\"}'", "ok"),
+        ("printf 'a\\nb\\nc\\nd\\n' | awk '/b/,/c/'", "b\nc"),
+    ],
+    run: |call| Box::pin(run(call)),
+    ..Program::BASE
+};
+
+async fn run(call: Call) -> i32 {
+    let mut options = match Options::parse_prefix(&call, "F:v:f:", &[("field-separator", 'F'), ("assign", 'v'), ("file", 'f')]) {
+        Ok(options) => options,
+        Err(_) => return 2,
+    };
+    let mut text = String::new();
+    for path in options.values('f') {
+        match call.process.files.read(&call.path(path)) {
+            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
+            Err(error) => {
+                call.complain(format!("can't open file {path}: {error}"));
+                return 2;
+            }
+        }
+    }
+    if options.value('f').is_none() {
+        if options.operands.is_empty() {
+            call.process.err("Usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]\n");
+            return 2;
+        }
+        text = options.operands.remove(0);
+    }
+    let program = match parse::parse(&text) {
+        Ok(program) => program,
+        Err(message) => {
+            call.complain(format!("{message}\n source line number 1"));
+            return 2;
+        }
+    };
+    let mut machine = Machine::new(&program, &call);
+    if let Some(separator) = options.value('F') {
+        machine.set("FS", if separator == "t" { "\t".into() } else { run::unescape(separator) });
+    }
+    for pair in options.values('v') {
+        match pair.split_once('=') {
+            Some((name, value)) => machine.set(name, run::unescape(value)),
+            None => {
+                call.complain(format!("{pair}: not an assignment"));
+                return 2;
+            }
+        }
+    }
+    machine.begin();
+    flush(&call, &mut machine);
+    let mut status = 0;
+    if machine.wants_input() {
+        let operands = options.operands.clone();
+        let assigns = |operand: &str| operand.split_once('=').is_some_and(|(name, _)| super::super::syntax::is_name(name));
+        let needs_stdin = operands.iter().all(|operand| assigns(operand));
+        for file in operands.iter().map(String::as_str).chain(needs_stdin.then_some("-")) {
+            if assigns(file) {
+                if let Some((name, value)) = file.split_once('=') {
+                    machine.set(name, run::unescape(value));
+                }
+                continue;
+            }
+            let pipe = match open(&call, file) {
+                Ok(pipe) => pipe,
+                Err(error) => {
+                    call.complain(format!("can't open file {file}: {error}"));
+                    status = 2;
+                    continue;
+                }
+            };
+            machine.next_file(file);
+            let mut lines = Lines::of(pipe);
+            while let Some(batch) = lines.batch().await {
+                for line in batch {
+                    machine.record(line);
+                    if machine.exit.is_some() {
+                        break;
+                    }
+                }
+                if !flush(&call, &mut machine) {
+                    return 141;
+                }
+                if machine.exit.is_some() {
+                    break;
+                }
+            }
+            if machine.exit.is_some() {
+                break;
+            }
+        }
+    }
+    machine.end();
+    flush(&call, &mut machine);
+    if let Some(message) = machine.error.take() {
+        call.complain(message);
+        return 2;
+    }
+    machine.exit.unwrap_or(status)
+}
+
+fn flush(call: &Call, machine: &mut Machine<'_>) -> bool {
+    let out = std::mem::take(&mut machine.out);
+    out.is_empty() || call.process.stdout.write(out.as_bytes())
+}

@@ -1,0 +1,14 @@
+//! `clear`
+
+use super::{Call, Program};
+
+pub const PROGRAM: Program = Program {
+    name: "clear",
+    summary: "Clear the screen.",
+    usage: "clear",
+    run: |call: Call| {
+        call.out("\x1b[H\x1b[2J\x1b[3J");
+        Box::pin(std::future::ready(0))
+    },
+    ..Program::BASE
+};
