@@ -39,6 +39,7 @@ pub async fn run(process: Process, client: Client) -> i32 {
             return 1;
         }
     };
+    process.err(flags.deprecations());
     if flags.help {
         process.out(help::text(command));
         return 0;

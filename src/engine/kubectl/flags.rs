@@ -10,6 +10,9 @@ use std::time::Duration;
 /// All flags of all commands; its two halves are explained in its comments.
 const TABLE: &str = include_str!("flags.txt");
 
+/// Begins the description of a flag that still works but is shown nowhere.
+pub const DEPRECATED: &str = "DEPRECATED ";
+
 /// What a flag's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagKind {
@@ -295,6 +298,13 @@ impl Flags {
             _ => *values = vec![value.to_string()],
         }
         Ok(())
+    }
+
+    /// What is to be said about flags that were given and are on their way out.
+    pub fn deprecations(&self) -> String {
+        let given = self.table.own.iter().filter(|spec| self.changed(spec.name));
+        let text = |spec: &FlagSpec| spec.help.strip_prefix(DEPRECATED).map(|why| (spec.name, why));
+        given.filter_map(text).map(|(name, why)| format!("Flag --{name} has been deprecated, {why}\n")).collect()
     }
 
     /// The usage line of the command.

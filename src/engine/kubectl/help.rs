@@ -2,7 +2,7 @@
 
 use super::command::{Command, Group};
 use super::commands;
-use super::flags::{CommandFlags, FlagSpec};
+use super::flags::{CommandFlags, DEPRECATED, FlagSpec};
 
 /// The help of a command.
 pub fn text(command: &Command) -> String {
@@ -85,5 +85,5 @@ pub fn options(flags: &[FlagSpec]) -> String {
         let short = if flag.short.is_empty() { "    ".to_string() } else { format!("    -{}, ", flag.short) };
         format!("{short}--{}={}:\n\t{}\n", flag.name, flag.printed_default(), flag.help)
     };
-    flags.iter().map(one).collect::<Vec<_>>().join("\n")
+    flags.iter().filter(|flag| !flag.help.starts_with(DEPRECATED)).map(one).collect::<Vec<_>>().join("\n")
 }

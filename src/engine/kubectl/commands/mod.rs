@@ -2,10 +2,12 @@
 
 mod apply;
 mod attach;
+mod autoscale;
 mod config;
 mod create;
 mod delete;
 mod discover;
+mod drain;
 mod edit;
 mod events;
 mod expose;
@@ -20,6 +22,7 @@ mod replace;
 mod rollout;
 mod run;
 mod scale;
+mod set;
 mod wait;
 mod watch;
 
@@ -29,10 +32,10 @@ use super::describe;
 /// Every command, in the order of the root's help; subcommands behind their parents.
 static TABLE: &[&[&[Command]]] = &[
     create::ROWS,
-    &[expose::ROWS, run::ROWS],
+    &[expose::ROWS, run::ROWS, set::ROWS],
     &[get::ROWS, edit::ROWS, delete::ROWS],
-    &[rollout::ROWS, scale::ROWS],
-    &[discover::CLUSTER_INFO, nodes::ROWS, nodes::TAINT],
+    &[rollout::ROWS, scale::ROWS, autoscale::ROWS],
+    &[discover::CLUSTER_INFO, nodes::ROWS, drain::ROWS, nodes::TAINT],
     &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
     &[apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
     &[labels::ROWS, config::ROWS],
