@@ -1,6 +1,6 @@
 //! The static site: built by Trunk into dist/, then weighed.
 
-use crate::step::{Outcome, announce, root, run};
+use crate::step::{Outcome, announce, output, root, run};
 use crate::{tools, wasm};
 use std::io::Write;
 use std::path::Path;
@@ -21,7 +21,16 @@ pub fn dist(_: &[String]) -> Outcome {
 pub fn build() -> Outcome {
     announce("build the page with Trunk", "5 min the first time");
     let mut trunk = wasm::command("trunk")?;
-    run(trunk.args(["build", "--release", "--public-url", "./"]))
+    run(trunk.args(["build", "--release", "--public-url", "./"]))?;
+    descriptions()
+}
+
+/// Puts the API's descriptions beside the page, which fetches them on the first `kubectl explain`.
+fn descriptions() -> Outcome {
+    announce("write the API's descriptions", "1 min the first time");
+    let example = ["run", "-q", "-p", "tabernetes-engine", "--features", "descriptions", "--example", "descriptions"];
+    let text = output("cargo", &example).ok_or("the descriptions cannot be printed")?;
+    std::fs::write(root().join("dist/descriptions.txt"), text + "\n").map_err(|error| format!("dist: {error}"))
 }
 
 fn report() -> Outcome {
