@@ -168,6 +168,10 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     };
     let mut request = Request::new(asked.method, &asked.target);
     request.headers = asked.headers;
+    if let Some(token) = asked.token.filter(|_| !asked.admin) {
+        // Whoever else brings a token is for the API server to know.
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
     request.body = body(&mut request.headers, asked.body);
     let gnostic = request.path == "/openapi/v2" && request.header_value("accept").is_some_and(gnostic::is_wanted);
     let mut response = Client::new(&cluster.server, user, "").request(request);
