@@ -224,9 +224,9 @@ fn give_ports(server: &ApiServer, service: &mut Object, old: Option<&Object>, er
         .unwrap_or_default();
     let mut ports = service.spec()["ports"].items().to_vec();
     let mut own: BTreeSet<i64> = BTreeSet::new();
-    for at in 0..ports.len() {
+    for (at, port) in ports.iter().enumerate() {
         let field = format!("spec.ports[{at}].nodePort");
-        let number = ports[at]["nodePort"].int();
+        let number = port["nodePort"].int();
         if number == 0 {
             continue;
         }

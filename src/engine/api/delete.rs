@@ -22,7 +22,7 @@ pub(super) fn is_done(op: &Operation, object: &Object) -> bool {
     object.is_terminating()
         && object.finalizers().next().is_none()
         && object.at(&["metadata", "deletionGracePeriodSeconds"]).int() == 0
-        && !(op.resource.is("namespaces") && !object.at(&["spec", "finalizers"]).is_empty())
+        && (!op.resource.is("namespaces") || object.at(&["spec", "finalizers"]).is_empty())
 }
 
 impl ApiServer {

@@ -165,10 +165,10 @@ pub(super) fn priority(version: &str) -> (u8, u64, u64) {
         return (3, major, 0);
     }
     for (stage, rank) in [("beta", 2), ("alpha", 1)] {
-        if let Some((major, minor)) = rest.split_once(stage) {
-            if let (Some(major), Some(minor)) = (number(major), number(minor)) {
-                return (rank, major, minor);
-            }
+        if let Some((major, minor)) = rest.split_once(stage)
+            && let (Some(major), Some(minor)) = (number(major), number(minor))
+        {
+            return (rank, major, minor);
         }
     }
     (0, 0, 0)

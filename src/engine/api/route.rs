@@ -3,7 +3,6 @@
 use super::operation::{FieldValidation, Operation, Verb};
 use super::read::ListOptions;
 use super::request::{Content, Method, Request, Response, User, percent_decode};
-use super::resource::Resource;
 use super::server::{Answer, ApiServer};
 use super::{authenticate, authorize, body, delete, discovery, read, reviews, subresources, table, watch};
 use crate::meta::{Status, Value};
@@ -137,7 +136,7 @@ fn respond(server: &mut ApiServer, op: &mut Operation, request: &Request) -> Res
     let form = table::wanted(request)?;
     match op.verb {
         Verb::Get => {
-            let object = server.stored(&op)?;
+            let object = server.stored(op)?;
             let shown = read::show(&op.resource, object);
             let shown = table::present(&form, &op.resource, shown, server.clock.now());
             Ok(finish(200, op, shown))

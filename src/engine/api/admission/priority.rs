@@ -64,12 +64,13 @@ fn validate(server: &mut ApiServer, op: &mut Operation, class: &Object, old: Opt
         }
         return Ok(());
     }
-    if class["globalDefault"].bool() && !old.is_some_and(|old| old["globalDefault"].bool()) {
-        if let Some(other) = default_class(server).filter(|other| other.name() != class.name()) {
+    let becomes_default = class["globalDefault"].bool() && !old.is_some_and(|old| old["globalDefault"].bool());
+    match default_class(server).filter(|other| becomes_default && other.name() != class.name()) {
+        Some(other) => {
             let why =
                 format!("PriorityClass {} is already marked as default. Only one default can exist", other.name());
-            return Err(op.forbidden(class.name(), &why));
+            Err(op.forbidden(class.name(), &why))
         }
+        None => Ok(()),
     }
-    Ok(())
 }

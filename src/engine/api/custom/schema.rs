@@ -195,10 +195,9 @@ fn check_number(schema: &Value, value: &Value, path: &str, errors: &mut Errors) 
             complain(format!("greater than or equal to {}", schema["minimum"]));
         }
     }
-    if let Some(step) = schema["multipleOf"].as_f64().filter(|step| *step > 0.0) {
-        if (number / step).fract() != 0.0 {
-            complain(format!("a multiple of {}", schema["multipleOf"]));
-        }
+    let step = schema["multipleOf"].as_f64().filter(|step| *step > 0.0);
+    if step.is_some_and(|step| (number / step).fract() != 0.0) {
+        complain(format!("a multiple of {}", schema["multipleOf"]));
     }
 }
 
