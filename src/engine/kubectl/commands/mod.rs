@@ -2,10 +2,12 @@
 
 mod apply;
 mod attach;
+mod auth;
 mod autoscale;
 mod config;
 mod create;
 mod delete;
+mod diff;
 mod discover;
 mod drain;
 mod edit;
@@ -23,6 +25,7 @@ mod rollout;
 mod run;
 mod scale;
 mod set;
+mod top;
 mod wait;
 mod watch;
 
@@ -35,9 +38,9 @@ static TABLE: &[&[&[Command]]] = &[
     &[expose::ROWS, run::ROWS, set::ROWS],
     &[get::ROWS, edit::ROWS, delete::ROWS],
     &[rollout::ROWS, scale::ROWS, autoscale::ROWS],
-    &[discover::CLUSTER_INFO, nodes::ROWS, drain::ROWS, nodes::TAINT],
-    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, events::ROWS],
-    &[apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
+    &[discover::CLUSTER_INFO, top::ROWS, nodes::ROWS, drain::ROWS, nodes::TAINT],
+    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, auth::ROWS, events::ROWS],
+    &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
     &[labels::ROWS, config::ROWS],
     &[discover::ROWS, general::ROWS],
 ];
