@@ -117,14 +117,12 @@ impl Resource {
 /// All that is served, in the order of discovery.
 pub struct Catalog {
     resources: Vec<Rc<Resource>>,
-    /// Counts changes, so that what is derived from the catalog can be kept.
-    pub generation: u64,
 }
 
 impl Catalog {
     /// The built-in kinds alone.
     pub fn builtin() -> Catalog {
-        Catalog { resources: KINDS.iter().map(|row| Rc::new(Resource::builtin(row))).collect(), generation: 0 }
+        Catalog { resources: KINDS.iter().map(|row| Rc::new(Resource::builtin(row))).collect() }
     }
 
     /// Every resource.
@@ -162,6 +160,5 @@ impl Catalog {
     pub fn replace(&mut self, storage: &str, versions: Vec<Resource>) {
         self.resources.retain(|r| r.row().is_some() || *r.storage != *storage);
         self.resources.extend(versions.into_iter().map(Rc::new));
-        self.generation += 1;
     }
 }

@@ -5,7 +5,7 @@ use super::read::ListOptions;
 use super::request::{Content, Method, Request, Response, User, percent_decode};
 use super::server::{Answer, ApiServer};
 use super::{authenticate, authorize, body, delete, discovery, read, reviews, subresources, table, watch};
-use crate::meta::{Status, Value};
+use crate::meta::{Errors, Status, Value};
 
 /// Answers a request.
 pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> Result<Answer, Status> {
@@ -129,8 +129,29 @@ pub(super) fn read_options(op: &mut Operation, request: &Request) -> Result<(), 
         Some("Strict") => FieldValidation::Strict,
         _ => FieldValidation::Warn,
     };
-    Ok(())
+    let mut errors = Errors::default();
+    let dry: Value = request.query.iter().filter(|(key, _)| key == "dryRun").map(|(_, value)| value).collect();
+    if dry.items().iter().any(|value| *value != "All" && !value.is_empty()) {
+        errors.not_supported("dryRun", &dry, &["All"]);
+    }
+    let wanted = request.param("fieldValidation").unwrap_or_default();
+    if !FIELD_VALIDATIONS.contains(&wanted) {
+        errors.not_supported("fieldValidation", &wanted.into(), FIELD_VALIDATIONS);
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let kind = match op.verb {
+        Verb::Create => "CreateOptions",
+        Verb::Patch => "PatchOptions",
+        Verb::Delete | Verb::DeleteCollection => "DeleteOptions",
+        _ => "UpdateOptions",
+    };
+    Err(Status::invalid("meta.k8s.io", kind, "", errors.0))
 }
+
+/// The values that `fieldValidation` may have.
+const FIELD_VALIDATIONS: &[&str] = &["", "Ignore", "Strict", "Warn"];
 
 fn respond(server: &mut ApiServer, op: &mut Operation, request: &Request) -> Result<Response, Status> {
     let form = table::wanted(request)?;
