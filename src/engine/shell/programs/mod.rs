@@ -65,8 +65,8 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat chmod clear cp curl cut date dirname env expr grep head kubectl ls mkdir rm sed seq sh sleep sort
-    sudo tail tee timeout touch tr uniq vi watch wc xargs
+    awk base64 basename cat chmod clear column cp curl cut date dirname env expr find grep head kubectl ls
+    minikube mkdir rm sed seq sh sleep sort sudo system tail tee timeout touch tr uniq vi watch wc xargs
 }
 
 /// Other names of programs.
@@ -84,6 +84,19 @@ const ALIASES: &[(&str, &str)] = &[
     ("nvim", "vi"),
     ("nano", "vi"),
     ("code", "vi"),
+    ("hostname", "system"),
+    ("whoami", "system"),
+    ("id", "system"),
+    ("uname", "system"),
+    ("nproc", "system"),
+    ("arch", "system"),
+    ("ps", "system"),
+    ("uptime", "system"),
+    ("tac", "column"),
+    ("rev", "column"),
+    ("nl", "column"),
+    ("less", "cat"),
+    ("more", "cat"),
 ];
 
 /// A program by its name.
