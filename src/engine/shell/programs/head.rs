@@ -13,8 +13,16 @@ pub const PROGRAM: Program = Program {
 
 /// `-5` for `-n 5`.
 pub fn old_style(args: &[String]) -> Vec<String> {
-    let digits = |arg: &String| arg.len() > 1 && arg.starts_with('-') && arg[1..].bytes().all(|b| b.is_ascii_digit());
-    args.iter().map(|arg| if digits(arg) { format!("-n{}", &arg[1..]) } else { arg.clone() }).collect()
+    let digits = |arg: &str| arg.len() > 1 && arg.starts_with('-') && arg[1..].bytes().all(|b| b.is_ascii_digit());
+    let mut before = "";
+    let mut changed = Vec::new();
+    for arg in args {
+        // After `-n` stands a value, which may be negative.
+        let value = matches!(before, "-n" | "-c" | "--lines" | "--bytes");
+        changed.push(if digits(arg) && !value { format!("-n{}", &arg[1..]) } else { arg.clone() });
+        before = arg;
+    }
+    changed
 }
 
 /// A count with an optional `k`, `K` or `M`.

@@ -98,9 +98,7 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
         Node::Directory => 4096,
         Node::Link(to) => to.len(),
     };
-    // As most locales order names: letters first, then case and leading dots.
-    let key = |name: &str| name.trim_start_matches('.').to_lowercase();
-    entries.sort_by(|a, b| key(&a.name).cmp(&key(&b.name)).then(a.name.cmp(&b.name)));
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
     if options.has('S') {
         entries.sort_by_key(|entry| std::cmp::Reverse(size(&entry.node)));
     }

@@ -144,12 +144,17 @@ mod tests {
 
     #[test]
     fn every_program_does_what_its_examples_say() {
+        let mut wrong: Vec<String> = Vec::new();
         for program in PROGRAMS {
             assert!(!program.summary.is_empty() && !program.usage.is_empty(), "{} has no help", program.name);
             for (line, expect) in program.examples {
-                assert_eq!(run(line).output.trim_end(), *expect, "{line}");
+                let ran = run(line).output;
+                if ran.trim_end() != *expect {
+                    wrong.push(format!("{line}\n  expected {expect:?}\n  got      {:?}", ran.trim_end()));
+                }
             }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Shell {
         };
         match opened {
             // Appending to a file that has gone meanwhile writes to one without a name: nowhere.
-            Ok(()) => Ok(Pipe::into_sink(&clock, move |bytes| drop(files.append(&full, bytes)))),
+            Ok(()) => Ok(Pipe::into_sink(&clock, move |bytes| {
+                let _ = files.append(&full, bytes);
+            })),
             Err(error) => Err(self.failure(&format!("{path}: {error}"))),
         }
     }

@@ -17,7 +17,7 @@ pub const PROGRAM: Program = Program {
         ("printf 'a\\nb\\n' | sed '/a/a\\  x'", "a\n  x\nb"),
         ("echo hello | sed 's/\\(h\\)\\(e\\)/\\2\\1/; y/l/L/'", "ehLLo"),
         ("seq 3 | sed -n '$p'", "3"),
-        ("echo a | sed 's/x", "sed: -e expression #1, char 3: unterminated `s' command"),
+        ("echo a | sed s/x", "sed: -e expression #1, char 3: unterminated `s' command"),
     ],
     run: |call| Box::pin(run(call)),
     ..Program::BASE
