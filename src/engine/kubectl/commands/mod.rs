@@ -19,6 +19,7 @@ mod labels;
 mod logs;
 mod nodes;
 mod patch;
+mod plugin;
 mod port_forward;
 mod replace;
 mod rollout;
@@ -42,7 +43,7 @@ static TABLE: &[&[&[Command]]] = &[
     &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, auth::ROWS, events::ROWS],
     &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
     &[labels::ROWS, config::ROWS],
-    &[discover::ROWS, general::ROWS],
+    &[discover::ROWS, plugin::ROWS, general::ROWS],
 ];
 
 /// The rows of the table.
