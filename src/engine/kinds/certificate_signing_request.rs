@@ -1,8 +1,9 @@
 //! CertificateSigningRequest: asks for a client or server certificate.
 
 use super::columns::{AGE, NAME, text};
+use super::field::Field;
 use super::{Column, Kind};
-use crate::meta::duration;
+use crate::meta::{Errors, Object, duration};
 use std::time::Duration;
 
 /// The row of CertificateSigningRequest.
@@ -16,6 +17,7 @@ pub static KIND: Kind = Kind {
     schema: "io.k8s.api.certificates.v1.CertificateSigningRequest",
     columns: COLUMNS,
     selectable: &[("spec.signerName", |csr| csr.spec()["signerName"].str().into())],
+    validate,
     ..Kind::CLUSTER
 };
 
@@ -58,3 +60,25 @@ const COLUMNS: &[Column] = &[
         },
     ),
 ];
+
+fn validate(csr: &Object, old: Option<&Object>, errors: &mut Errors) {
+    if old.is_some() {
+        return;
+    }
+    let root = Field::root(csr);
+    let spec = root.child("spec");
+    let usages = spec.child("usages");
+    if usages.items().is_empty() {
+        usages.required(errors, "");
+    }
+    let seconds = spec.child("expirationSeconds");
+    if seconds.as_i64().is_some_and(|n| n < 600) {
+        seconds.invalid(errors, "may not specify a duration less than 600 seconds (10 minutes)");
+    }
+    let signer = spec.child("signerName");
+    if signer.is_empty() {
+        signer.required(errors, "");
+    } else if !signer.str().contains('/') {
+        signer.invalid(errors, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
+    }
+}

@@ -288,3 +288,28 @@ fn definitions_are_validated() {
         ]
     );
 }
+
+#[test]
+fn what_is_odd_but_allowed_is_warned_of() {
+    let warned = |text: &str| -> Vec<String> {
+        let mut object = Object(serde_yaml::from_str(text).unwrap());
+        let kind = of(object.api_version(), object.kind()).expect("a kind");
+        (kind.defaults)(&mut object);
+        (kind.warnings)(&object)
+    };
+    assert_eq!(
+        warned(
+            "{apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: {nodeSelector: {beta.kubernetes.io/os: linux}, containers: [{name: c, image: i, env: [{name: A}, {name: A}]}]}}}}"
+        ),
+        [
+            "spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \"kubernetes.io/os\" instead",
+            "spec.template.spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply",
+        ]
+    );
+    assert_eq!(
+        warned(
+            "{apiVersion: v1, kind: Pod, spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}, {containerPort: 80}]}]}}"
+        ),
+        ["spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]"]
+    );
+}
