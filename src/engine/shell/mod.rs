@@ -5,6 +5,7 @@
 //! through `kubectl` alone.
 
 pub mod builtins;
+mod complete;
 mod container;
 mod editor;
 mod forgive;
@@ -17,6 +18,7 @@ mod terminal;
 #[cfg(test)]
 pub mod testing;
 
+pub use complete::{Candidate, Completion};
 pub use container::Containers;
 pub use editor::{Desk, EditorRequest};
 pub use host::{Driver, Host, Installed, MachineState, program_file};

@@ -3,6 +3,7 @@
 //! The page has one per tab, `tabernetes test` one per transcript. What the reader does are plain
 //! calls; the shell itself is a task of the cluster.
 
+use super::complete::{Completion, complete};
 use super::editor::{Desk, EditorRequest};
 use super::forgive;
 use super::host::Host;
@@ -42,7 +43,8 @@ pub struct Chunk {
 /// What the terminal and its shell's task share.
 struct Shared {
     chunks: RefCell<Vec<Chunk>>,
-    lines: RefCell<VecDeque<String>>,
+    /// The lines to run, each with what it will read.
+    lines: RefCell<VecDeque<(String, Pipe)>>,
     /// The beginning of a command that lacks its end.
     unfinished: RefCell<String>,
     stdin: RefCell<Pipe>,
@@ -160,7 +162,8 @@ impl Terminal {
         };
         let mut shell = Shell::new(host, &process);
         shell.desk = Some(desk.clone());
-        shell.interactive = true;
+        shell.interactive = options.interactive;
+        shell.forgiving = true;
         shell.history = history;
         // Messages about jobs are for a reader only.
         let quiet = !options.interactive;
@@ -194,7 +197,13 @@ impl Terminal {
                 history.push(whole.clone());
             }
         }
-        self.shared.lines.borrow_mut().push_back(whole);
+        self.submit(whole);
+    }
+
+    fn submit(&self, line: String) {
+        let stdin = pipe(&self.host.clock);
+        *self.shared.stdin.borrow_mut() = stdin.clone();
+        self.shared.lines.borrow_mut().push_back((line, stdin));
         self.shared.busy.set(true);
         self.host.clock.stir();
     }
@@ -235,9 +244,7 @@ impl Terminal {
             self.shared.stdin.borrow().end();
         } else if self.is_continuing() {
             let text = std::mem::take(&mut *self.shared.unfinished.borrow_mut());
-            self.shared.lines.borrow_mut().push_back(text);
-            self.shared.busy.set(true);
-            self.host.clock.stir();
+            self.submit(text);
         } else {
             self.enter("exit");
         }
@@ -283,6 +290,11 @@ impl Terminal {
         let history = self.shared.history.borrow();
         let found = history.iter().enumerate().take(before).rev().find(|(_, line)| line.contains(text));
         found.map(|(at, line)| (at, line.clone()))
+    }
+
+    /// What could stand at a cursor, a byte of a line being typed.
+    pub fn complete(&self, line: &str, cursor: usize) -> Completion {
+        complete(&self.host, &self.shared.view.borrow(), line, cursor)
     }
 
     /// The file an editor was asked to open, while one is.
@@ -346,16 +358,14 @@ impl Shared {
 async fn serve(mut shell: Shell, shared: Rc<Shared>, quiet: bool) {
     let mut streams = shell.streams.clone();
     loop {
-        let line = poll_fn(|_| match shared.lines.borrow_mut().pop_front() {
-            Some(line) => Poll::Ready(line),
+        let (line, stdin) = poll_fn(|_| match shared.lines.borrow_mut().pop_front() {
+            Some(next) => Poll::Ready(next),
             None => Poll::Pending,
         })
         .await;
         shared.interrupted.set(false);
-        let stdin = pipe(&shell.host.clock);
         streams.set(0, stdin.clone());
-        shell.streams.set(0, stdin.clone());
-        *shared.stdin.borrow_mut() = stdin;
+        shell.streams.set(0, stdin);
         let ended = {
             let mut running = pin!(shell.run_script(&line));
             poll_fn(|context| {

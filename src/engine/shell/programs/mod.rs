@@ -65,7 +65,7 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat chmod clear column cp curl cut date dirname env expr find grep head kubectl ls
+    awk base64 basename cat chmod clear column cp curl cut date diff dirname env expr find grep head kubectl ls
     minikube mkdir rm sed seq sh sleep sort sudo system tail tee timeout touch tr uniq vi watch wc xargs
 }
 

@@ -120,6 +120,8 @@ impl Reader<'_> {
         while let Some(operator) = operators.iter().copied().find(|operator| self.accept(operator)) {
             let short = (operator == "||" && left != 0) || (operator == "&&" && left == 0);
             self.skip += usize::from(short);
+            self.blanks();
+            let mark = self.at;
             // `**` binds to the right.
             let right = if operator == "**" { self.binary(level)? } else { self.binary(level + 1)? };
             self.skip -= usize::from(short);
@@ -142,7 +144,10 @@ impl Reader<'_> {
                 "*" => left.wrapping_mul(right),
                 "**" => left.wrapping_pow(u32::try_from(right).map_err(|_| self.error("exponent less than 0"))?),
                 _ if right == 0 && self.skip > 0 => 0,
-                _ if right == 0 => return Err(self.error("division by 0")),
+                _ if right == 0 => {
+                    self.at = mark;
+                    return Err(self.error("division by 0"));
+                }
                 "/" => left.wrapping_div(right),
                 _ => left.wrapping_rem(right),
             };
@@ -311,7 +316,7 @@ mod tests {
             assert_eq!(evaluate(text, &mut vars), Ok(expect), "{text}");
         }
         for (text, expect) in [
-            ("1/0", "1/0: division by 0 (error token is \"\")"),
+            ("1/0", "1/0: division by 0 (error token is \"0\")"),
             ("1 +", "1 +: syntax error: operand expected (error token is \"\")"),
             ("08", "08: value too great for base (error token is \"08\")"),
         ] {

@@ -15,6 +15,8 @@ mod redirect;
 mod simple;
 mod streams;
 mod test;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 pub use jobs::{Job, Jobs};
@@ -88,6 +90,8 @@ pub struct Shell {
     pub columns: usize,
     /// Whether a reader types the lines.
     pub interactive: bool,
+    /// Whether prompts and remarks pasted from books are forgiven.
+    pub forgiving: bool,
     /// `$0`
     pub name: String,
     /// `$1` and on.
@@ -132,6 +136,7 @@ impl Shell {
             tty: process.tty,
             columns: process.columns,
             interactive: false,
+            forgiving: false,
             name: host.shell_name.into(),
             positional: Vec::new(),
             cwd: process.cwd.clone(),
@@ -162,6 +167,7 @@ impl Shell {
         let mut inner = self.clone();
         inner.depth += 1;
         inner.interactive = false;
+        inner.forgiving = false;
         inner.jobs = Rc::default();
         inner.traps.remove("EXIT");
         inner
@@ -190,7 +196,7 @@ impl Shell {
             let aliases = std::mem::take(&mut self.aliases);
             let (line, after) = {
                 let mut parser = Parser::new(&rest, &aliases);
-                if self.interactive {
+                if self.forgiving {
                     parser = parser.forgiving();
                 }
                 (parser.line(), parser.rest())
