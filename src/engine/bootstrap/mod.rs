@@ -12,6 +12,8 @@ use crate::json;
 use crate::kinds;
 use crate::kubelet::{Make, Plan};
 use crate::meta::{Object, Time, Value};
+use crate::shell::Containers;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// What kind of cluster starts.
@@ -76,6 +78,7 @@ impl Profile {
 /// `start`: it has been running for a while then.
 pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Cluster {
     let mut cluster = Cluster::new(start - profile.age(), seed);
+    cluster.kubelets.set_programs(Rc::new(Containers { tasks: cluster.tasks.clone() }));
     for component in crate::controllers::all(&cluster.server) {
         cluster.add(component);
     }

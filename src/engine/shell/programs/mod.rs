@@ -65,8 +65,9 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat chmod clear column cp curl cut date diff dirname env expr find grep head kubectl ls
-    minikube mkdir rm sed seq sh sleep sort sudo system tail tee timeout touch tr uniq vi watch wc xargs
+    awk base64 basename cat chmod clear column cp curl cut date diff dirname env expr find grep head kubectl ln
+    ls man minikube mkdir nc nslookup ping rm sed seq sh sleep sort sudo system tail tee timeout touch tr uniq
+    vi watch wc wget xargs yes
 }
 
 /// Other names of programs.
@@ -84,6 +85,21 @@ const ALIASES: &[(&str, &str)] = &[
     ("nvim", "vi"),
     ("nano", "vi"),
     ("code", "vi"),
+    ("telnet", "nc"),
+    ("ncat", "nc"),
+    ("dig", "nslookup"),
+    ("host", "nslookup"),
+    ("getent", "nslookup"),
+    ("rmdir", "ln"),
+    ("mktemp", "ln"),
+    ("readlink", "ln"),
+    ("realpath", "ln"),
+    ("chown", "ln"),
+    ("stat", "ln"),
+    ("file", "ln"),
+    ("du", "ln"),
+    ("df", "ln"),
+    ("free", "ln"),
     ("hostname", "system"),
     ("whoami", "system"),
     ("id", "system"),
