@@ -79,8 +79,17 @@ pub struct Host {
 }
 
 impl Host {
-    /// The reader's own machine.
+    /// The reader's own machine, with the folders every machine has.
     pub fn new(clock: &Clock, rng: &Rng, tasks: &Tasks, files: &FileSystem, net: &Loopback) -> Host {
+        for folder in ["/etc", "/home/user", "/root", "/tmp", "/usr/bin", "/usr/local/bin"] {
+            if files.node(folder).is_none() {
+                files.put(folder, Node::Directory);
+            }
+        }
+        Host::bare(clock, rng, tasks, files, net)
+    }
+
+    fn bare(clock: &Clock, rng: &Rng, tasks: &Tasks, files: &FileSystem, net: &Loopback) -> Host {
         Host {
             clock: clock.clone(),
             rng: rng.clone(),
@@ -112,7 +121,7 @@ impl Host {
             installed: Installed::Files,
             own: Some(own),
             next_pid: Cell::new(20),
-            ..Host::new(&process.clock, &process.rng, tasks, &process.files, &process.net)
+            ..Host::bare(&process.clock, &process.rng, tasks, &process.files, &process.net)
         }
     }
 

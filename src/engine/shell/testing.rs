@@ -27,9 +27,6 @@ impl Bench {
     pub fn new() -> Bench {
         let clock = Clock::starting_at(Time::from_millis(1_795_410_751_000));
         let (tasks, files) = (Tasks::default(), FileSystem::default());
-        for folder in ["/home", "/home/user", "/tmp", "/etc"] {
-            files.create_directory(folder).unwrap();
-        }
         let host = Host::new(&clock, &Rng::seeded(1), &tasks, &files, &Loopback::new(&clock));
         let terminal = Terminal::open(&Rc::new(host), TerminalOptions::default());
         Bench { clock, tasks, terminal }

@@ -1,5 +1,6 @@
 //! The programs of a machine: one file each, and the table. A program knows its [`Call`] alone.
 
+mod downloads;
 mod input;
 mod options;
 
@@ -65,7 +66,7 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat chmod clear column cp curl cut date diff dirname env expr find grep head kubectl ln
+    awk base64 basename cat chmod clear column cp curl cut date diff dirname env expr find grep head jq kubectl ln
     ls man minikube mkdir nc nslookup ping rm sed seq sh sleep sort sudo system tail tee timeout touch tr uniq
     vi watch wc wget xargs yes
 }
