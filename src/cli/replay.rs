@@ -6,10 +6,14 @@ use crate::transcript::{Step, Transcript};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use tabernetes_engine::scenario::{Profile, Scenario};
+use std::time::Duration;
+use tabernetes_engine::playground::{Chunk, Playground, Stream, Terminal};
+use tabernetes_engine::scenario::{Input, Profile, Scenario};
 
 /// The directory that transcripts' files are put into.
 const HOME: &str = "/home/user";
+/// How long a command may keep the terminal, in virtual time, before it is interrupted.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// Virtual seconds for each real one while a real kubectl talks to the engine.
 const SPEED: f64 = 10.0;
 
@@ -24,9 +28,25 @@ pub fn scenario(transcript: &Transcript) -> Scenario {
     }
 }
 
-/// Placeholder until the shell lands.
-pub fn replay(_transcript: &Transcript) -> Vec<Step> {
-    Vec::new()
+/// Runs every command in a fresh cluster and gives the steps with the outputs they got.
+pub fn replay(transcript: &Transcript) -> Vec<Step> {
+    let mut playground = Playground::new(&scenario(transcript));
+    playground.input(Input::Open(1));
+    let mut shown = 0;
+    let run = |step: &Step| {
+        let code = playground.run_script(1, &step.command, PATIENCE);
+        let chunks = playground.terminal(1).map(Terminal::chunks).unwrap_or_default();
+        let printed = chunks.get(shown..).unwrap_or_default().iter();
+        let output: String = printed.filter(|chunk| is_output(chunk)).map(|chunk| chunk.text.as_str()).collect();
+        shown = chunks.len();
+        Step { output: output.lines().map(String::from).collect(), code, ..step.clone() }
+    };
+    transcript.steps.iter().map(run).collect()
+}
+
+/// Whether a program printed it: not what was typed, and not the playground's own remarks.
+fn is_output(chunk: &Chunk) -> bool {
+    matches!(chunk.stream, Stream::Out | Stream::Err)
 }
 
 /// The same with the real kubectl at `kubectl`, in bash, against the engine behind HTTP.

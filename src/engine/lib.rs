@@ -12,6 +12,7 @@ pub mod kubectl;
 pub mod kubelet;
 pub mod meta;
 pub mod network;
+pub mod playground;
 pub mod process;
 pub mod scenario;
 pub mod scheduler;

@@ -6,13 +6,14 @@
 mod base;
 mod static_pods;
 
-use crate::api::{Client, User};
+use crate::api::{ApiServer, Client, User};
 use crate::cluster::Cluster;
 use crate::json;
 use crate::kinds;
-use crate::kubelet::{Make, Plan};
+use crate::kubelet::{Kubelets, Make, Plan};
 use crate::meta::{Object, Time, Value};
 use crate::shell::Containers;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Clus
     let client = Client::new(&cluster.server, admin(), "kube-apiserver");
     cluster.server.borrow_mut().bootstrap();
     for name in nodes {
-        add_node(&cluster, profile, name);
+        add_node(&cluster.kubelets, cluster.clock.now(), profile, name);
     }
     if profile == Profile::Minikube {
         base::create_all(&client, base::api_server_endpoints(&profile.address(0)));
@@ -109,8 +110,8 @@ pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Clus
 }
 
 /// Adds a machine, as `minikube node add` does. Its kubelet registers the node.
-pub fn add_node(cluster: &Cluster, profile: Profile, name: &str) {
-    let at = cluster.kubelets.machines().len();
+pub fn add_node(kubelets: &Kubelets, now: Time, profile: Profile, name: &str) {
+    let at = kubelets.machines().len();
     let mut labels = json!({"minikube.k8s.io/name": "minikube"});
     let mut annotations = json!({"node.alpha.kubernetes.io/ttl": "0"});
     if at == 0 {
@@ -120,7 +121,7 @@ pub fn add_node(cluster: &Cluster, profile: Profile, name: &str) {
         labels["minikube.k8s.io/commit"] = "65318f4cfff9c12cc87ec9eb8f4cdd57b25047f3".into();
         labels["minikube.k8s.io/primary"] = (if at == 0 { "true" } else { "false" }).into();
         labels["minikube.k8s.io/version"] = "v1.37.0".into();
-        let (year, month, day, hour, minute, second) = cluster.clock.now().civil();
+        let (year, month, day, hour, minute, second) = now.civil();
         labels["minikube.k8s.io/updated_at"] =
             format!("{year:04}_{month:02}_{day:02}T{hour:02}_{minute:02}_{second:02}_0700").into();
         annotations["volumes.kubernetes.io/controller-managed-attach-detach"] = "true".into();
@@ -133,7 +134,7 @@ pub fn add_node(cluster: &Cluster, profile: Profile, name: &str) {
         Profile::Minikube if at == 0 => static_pods::manifests(&address).into_iter().map(Object).collect(),
         _ => Vec::new(),
     };
-    cluster.kubelets.add(Plan {
+    kubelets.add(Plan {
         name: name.into(),
         address: address.into(),
         subnet: u8::try_from(at).unwrap_or(u8::MAX),
@@ -145,9 +146,9 @@ pub fn add_node(cluster: &Cluster, profile: Profile, name: &str) {
 }
 
 /// Removes a machine and its node, as `minikube node delete` does.
-pub fn delete_node(cluster: &Cluster, name: &str) {
-    cluster.kubelets.remove(name);
-    let client = Client::new(&cluster.server, admin(), "minikube");
+pub fn delete_node(kubelets: &Kubelets, server: &Rc<RefCell<ApiServer>>, name: &str) {
+    kubelets.remove(name);
+    let client = Client::new(server, admin(), "minikube");
     // The node may have been deleted by hand already.
     let _ = client.delete(&kinds::node::KIND, "", name, Value::Null);
 }

@@ -1,6 +1,5 @@
 //! `kubectl config`: looks at and changes kubeconfig files.
 
-use crate::json;
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::config::{self, Kubeconfig, LISTS};
 use crate::kubectl::failure::{Failure, Outcome};
@@ -373,7 +372,7 @@ fn redact(config: &mut Value) {
         for item in &mut items {
             for (secret, shown) in SECRETS {
                 if !item[*field][*secret].is_empty() {
-                    item[*field][*secret] = json!((*shown));
+                    item[*field][*secret] = (*shown).into();
                 }
             }
         }
