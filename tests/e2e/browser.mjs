@@ -7,6 +7,9 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
+/// How long anything may take to show: pods start within seconds.
+const TIMEOUT = 15_000;
+
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /// The site is served below a path, because that is how most static hosts will have it.
@@ -56,6 +59,7 @@ export function launch() {
 export async function open(browser, url, { width = 1440, height = 900, tolerant = false, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-US", ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(TIMEOUT);
     page.errors = [];
     page.on("pageerror", (error) => page.errors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && page.errors.push(message.text()));
