@@ -8,7 +8,7 @@ use std::path::Path;
 /// What the first load may weigh, in bytes, compressed.
 const FIRST_LOAD_LIMIT: usize = 450_000;
 /// Files that index.html asks for at once, by their endings; the rest is fetched when wanted.
-const FIRST_LOAD: &[&str] = &["index.html", ".css", ".wasm", "tabernetes-web.js"];
+const FIRST_LOAD: &[&str] = &["index.html", ".css", ".wasm", ".js"];
 
 /// Builds dist/ and reports the sizes.
 pub fn dist(_: &[String]) -> Outcome {
