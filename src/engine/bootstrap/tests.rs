@@ -289,7 +289,7 @@ spec: {containers: [{name: c, image: luksa/kubia}]}
 #[test]
 fn a_machine_that_dies_comes_back_with_its_pods() {
     let mut lab = Lab::new(Profile::Minikube);
-    add_node(&lab.cluster, Profile::Minikube, "minikube-m02");
+    add_node(&lab.cluster.kubelets, lab.cluster.clock.now(), Profile::Minikube, "minikube-m02");
     lab.pass(5);
     lab.apply(
         r#"
@@ -310,7 +310,7 @@ spec: {nodeName: minikube-m02, containers: [{name: c, image: "nginx:1.27"}]}
     let node = lab.client.get(&kinds::node::KIND, "", "minikube-m02").unwrap();
     assert!(node.condition_is_true("Ready"));
     assert_eq!(lab.brief("web"), "Running ready 1", "{:?} {}", lab.events("web"), lab.pod("web").status());
-    delete_node(&lab.cluster, "minikube-m02");
+    delete_node(&lab.cluster.kubelets, &lab.cluster.server, "minikube-m02");
     lab.pass(90);
     assert!(lab.client.get(&kinds::node::KIND, "", "minikube-m02").is_err());
 }
