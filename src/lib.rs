@@ -8,7 +8,10 @@ pub mod words;
 /// Puts the app into the document.
 pub fn mount() {
     app::browser::report_panics();
-    if let Some(root) = app::browser::document().get_element_by_id("app") {
-        yew::Renderer::<app::App>::with_root(root).render();
-    }
+    yew::platform::spawn_local(async {
+        let opening = std::rc::Rc::new(app::open::opening().await);
+        if let Some(root) = app::browser::document().get_element_by_id("app") {
+            yew::Renderer::<app::App>::with_root_and_props(root, app::Props { opening }).render();
+        }
+    });
 }

@@ -54,6 +54,16 @@ export function expose(call) {
     parent.postMessage({ tabernetes: "ready" }, "*");
 }
 
+/// Fetches a file that lies beside the page; null where it cannot be had.
+export async function fetch_text(name) {
+    try {
+        const response = await fetch(new URL(name, document.baseURI));
+        return response.ok ? await response.text() : null;
+    } catch {
+        return null;
+    }
+}
+
 /// Copies, and says whether that was allowed.
 export async function copy(text) {
     try {

@@ -21,6 +21,7 @@ extern "C" {
     pub fn editor_call(handle: &JsValue, name: &str, text: &str, label: &str);
     /// Makes `window.tabernetes` of a function of a name, an argument and a promise's resolver.
     pub fn expose(call: &Closure<dyn Fn(String, String, JsValue) -> JsValue>);
+    async fn fetch_text(name: &str) -> JsValue;
     /// Copies a text; whether the browser let us.
     pub async fn copy(text: &str) -> JsValue;
     fn panicked(message: &str);
@@ -36,6 +37,11 @@ pub fn mount_editor(
 ) -> impl Future<Output = JsValue> + use<> {
     let mounting = JsFuture::from(mount_editor_in(parent, text, label, changed, save));
     async move { mounting.await.unwrap_or(JsValue::NULL) }
+}
+
+/// Fetches the API's descriptions, which are too large for the first load.
+pub async fn descriptions() -> Option<String> {
+    fetch_text("descriptions.txt").await.as_string()
 }
 
 /// Tells the guard in index.html why the page is about to stop.

@@ -60,11 +60,23 @@ pub enum Divider {
     Rows,
 }
 
+impl Event {
+    /// The line that it runs, if it runs one.
+    pub fn line(&self) -> Option<&str> {
+        match self {
+            Event::Enter(line) | Event::Try(line) | Event::Send(line) | Event::Run(_, line) => Some(line),
+            _ => None,
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Time went by, or something outside changed the playground.
     Tick,
+    /// The API's descriptions arrived, or cannot be had.
+    Described(Option<String>),
     /// Enter in the terminal: one or several lines.
     Enter(String),
     /// A command that a button offers: it goes into the terminal.

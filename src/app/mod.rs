@@ -8,7 +8,7 @@ pub mod settings;
 pub mod state;
 
 mod look;
-mod open;
+pub mod open;
 mod script;
 mod view;
 
@@ -16,7 +16,7 @@ use event::{Event, Pane};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use settings::Settings;
-use state::{Effect, State};
+use state::{Effect, Opening, State};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -28,6 +28,13 @@ const SETTINGS: &str = "tabernetes.settings";
 /// How long after the last change the session is kept, in milliseconds.
 const KEEP_AFTER: u32 = 400;
 
+/// See [`App`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// What the page opens with.
+    pub opening: Rc<Opening>,
+}
+
 /// The whole page.
 pub struct App {
     state: Rc<RefCell<State>>,
@@ -37,25 +44,38 @@ pub struct App {
     tick: Option<Timeout>,
     keep: Option<Timeout>,
     kept_inputs: usize,
+    explaining: Explaining,
+    /// Lines that wait for the descriptions.
+    held: Vec<Event>,
     _keys: EventListener,
+}
+
+/// Whether the API's descriptions were asked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Explaining {
+    Never,
+    Fetching,
+    Done,
 }
 
 impl Component for App {
     type Message = Event;
-    type Properties = ();
+    type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
         let settings = browser::kept().and_then(|kept| kept.get_item(SETTINGS).ok().flatten()).unwrap_or_default();
         let settings = Settings::from_text(&settings);
         apply_look(&settings);
-        let (scenario, notice) = open::scenario();
-        let state = State::new(&scenario, settings, notice, browser::wall());
+        let opening = &ctx.props().opening;
+        let state = State::new(opening, settings, browser::wall());
         let state = Rc::new(RefCell::new(state));
         let on = ctx.link().callback(|event| event);
         let promises = script::expose(state.clone(), on.clone());
         App {
             _keys: keys(on.clone()),
-            kept_inputs: scenario.log.len(),
+            kept_inputs: opening.scenario.log.len(),
+            explaining: Explaining::Never,
+            held: Vec::new(),
             embedded: browser::asked_for("embed"),
             tick: None,
             keep: None,
@@ -66,6 +86,14 @@ impl Component for App {
     }
 
     fn update(&mut self, ctx: &Context<Self>, event: Event) -> bool {
+        if self.holds(ctx, &event) {
+            self.held.push(event);
+            return false;
+        }
+        if let Event::Described(_) = event {
+            self.explaining = Explaining::Done;
+            ctx.link().send_message_batch(std::mem::take(&mut self.held));
+        }
         // Where only one pane is seen at a time, what an event leads to has to come to the front.
         let front = match &event {
             Event::Try(_) => Some(Pane::Terminal),
@@ -100,6 +128,19 @@ impl Component for App {
 }
 
 impl App {
+    /// Whether a line has to wait: the first that explains something is preceded by fetching the texts.
+    fn holds(&mut self, ctx: &Context<Self>, event: &Event) -> bool {
+        let Some(line) = event.line() else { return false };
+        if self.explaining == Explaining::Never && line.contains(open::EXPLAINS) {
+            self.explaining = Explaining::Fetching;
+            let link = ctx.link().clone();
+            yew::platform::spawn_local(async move {
+                link.send_message(Event::Described(browser::descriptions().await));
+            });
+        }
+        self.explaining == Explaining::Fetching
+    }
+
     fn perform(&mut self, ctx: &Context<Self>, effect: Effect) {
         match effect {
             // The pane may only be shown by the render that follows.

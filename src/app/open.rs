@@ -1,14 +1,28 @@
 //! What the page opens with: the link in its address, this tab's session, or a fresh cluster.
 
 use super::browser;
-use super::state::Notice;
-use tabernetes_engine::scenario::{Scenario, link};
+use super::state::{Notice, Opening};
+use tabernetes_engine::scenario::{Input, Scenario, link};
+
+/// What a line contains that needs the API's descriptions.
+pub const EXPLAINS: &str = "explain";
 
 /// Where the session is kept: the fragment it began from, a space, and its own link.
 const SESSION: &str = "tabernetes.session";
 
+/// What to open. Descriptions are fetched if anything in the scenario's log explains something.
+pub async fn opening() -> Opening {
+    let (scenario, notice) = scenario();
+    let explains = scenario.log.iter().any(|(_, input)| match input {
+        Input::Line(_, line) | Input::Exec(_, line) => line.contains(EXPLAINS),
+        _ => false,
+    });
+    let descriptions = if explains { browser::descriptions().await } else { None };
+    Opening { scenario, notice, descriptions }
+}
+
 /// The scenario to open, and what to tell the reader about it.
-pub fn scenario() -> (Scenario, Option<Notice>) {
+fn scenario() -> (Scenario, Option<Notice>) {
     let fragment = browser::fragment();
     let kept = session().and_then(|session| session.get_item(SESSION).ok().flatten());
     // A reload goes on where the reader was; another link in the address starts from that.

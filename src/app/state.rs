@@ -40,6 +40,17 @@ pub enum Notice {
     CopyByHand(String),
 }
 
+/// What a page opens with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What to tell the reader about it.
+    pub notice: Option<Notice>,
+    /// The API's descriptions, if the scenario needs them.
+    pub descriptions: Option<String>,
+}
+
 /// The file in the editor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Editing {
@@ -120,8 +131,10 @@ pub struct State {
 
 impl State {
     /// The state of a page that opens a scenario.
-    pub fn new(scenario: &Scenario, settings: Settings, notice: Option<Notice>, wall: f64) -> State {
-        let mut playground = Playground::new(scenario);
+    pub fn new(opening: &Opening, settings: Settings, wall: f64) -> State {
+        let scenario = &opening.scenario;
+        let notice = opening.notice.clone();
+        let mut playground = Playground::described(scenario, opening.descriptions.clone());
         if playground.terminals().is_empty() {
             playground.input(Input::Open(1));
         }
@@ -172,6 +185,11 @@ impl State {
         self.catch_up(wall);
         match event {
             Event::Tick => {}
+            Event::Described(text) => {
+                if let Some(text) = text {
+                    self.playground.describe(text);
+                }
+            }
             Event::Enter(text) | Event::Try(text) => self.enter(text),
             Event::Interrupt => {
                 self.queues.remove(&self.active);

@@ -2,7 +2,7 @@
 //
 // Measured in a fresh profile each time, as a first visit; the median of several.
 
-import { input, item, launch, open, output, run, serve } from "../e2e/browser.mjs";
+import { input, launch, run, serve } from "../e2e/browser.mjs";
 
 const VISITS = 5;
 const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
@@ -50,7 +50,7 @@ for (let at = 0; at < VISITS; at++) {
     await page.goto(site.url, { waitUntil: "commit" });
     await input(page).fill("echo ready");
     await input(page).press("Enter");
-    await output(page).getByText("ready", { exact: true }).waitFor();
+    await page.waitForFunction(() => document.querySelector(".block")?.textContent.endsWith("ready\nready\n"));
     times.push(performance.now() - start);
     await page.context().close();
 }
@@ -72,7 +72,6 @@ await run(page, "kubectl get po -o name | wc -l");
 console.log(`kubectl get po over them: ${Math.round(performance.now() - before)} ms from Enter to the prompt`);
 console.log(`wasm memory with 1,000 pods: ${megabytes(await memory(page))} MB`);
 console.log(`idle with 1,000 pods: ${(await cpu(page, 5)).toFixed(1)} % of a core`);
-await item(page, "deployment default/crowd, 110/1000").count();
 
 await browser.close();
 site.close();

@@ -153,6 +153,14 @@ async function editors({ browser, url }) {
     calm(page);
 }
 
+async function explaining({ browser, url }) {
+    const page = await open(browser, url);
+    const fetched = page.waitForResponse(/descriptions\.txt$/);
+    await run(page, "kubectl explain pod.spec.nodeName");
+    assert.equal((await fetched).status(), 200);
+    calm(page);
+}
+
 async function tabs({ browser, url }) {
     const page = await open(browser, url);
     await run(page, "sleep 1000", { waits: false });
@@ -180,5 +188,6 @@ export default {
     "names in the output open the object": names,
     "long output is folded": folding,
     "vim and kubectl edit open the editor": editors,
+    "explain fetches its texts": explaining,
     "terminals are independent": tabs,
 };

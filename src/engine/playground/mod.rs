@@ -22,6 +22,7 @@ use crate::meta::Time;
 use crate::network::From;
 use crate::process::{FileSystem, Loopback, Node};
 use crate::scenario::{Input, Scenario, TerminalId, link};
+use crate::schema::Descriptions;
 use crate::shell::{Host, TerminalOptions};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -55,6 +56,11 @@ pub struct Playground {
 impl Playground {
     /// Starts a scenario's cluster and does everything in its log again.
     pub fn new(scenario: &Scenario) -> Playground {
+        Playground::described(scenario, None)
+    }
+
+    /// The same, with the API's descriptions where the build does not embed them.
+    pub fn described(scenario: &Scenario, descriptions: Option<String>) -> Playground {
         let nodes: Vec<&str> = scenario.nodes.iter().map(String::as_str).collect();
         let cluster = bootstrap::cluster(scenario.profile, &nodes, scenario.start, scenario.seed);
         let files = FileSystem::default();
@@ -74,12 +80,25 @@ impl Playground {
         let start = Scenario { log: Vec::new(), length: 0, ..scenario.clone() };
         let (terminals, apart) = (BTreeMap::new(), BTreeMap::new());
         let mut playground = Playground { cluster, host: Rc::new(host), terminals, apart, scenario: start };
+        if let Some(text) = descriptions {
+            playground.describe(text);
+        }
         for (at, input) in &scenario.log {
             playground.advance_to(*at);
             playground.input(input.clone());
         }
         playground.advance_to(scenario.length);
         playground
+    }
+
+    /// Hands in the API's descriptions, which `kubectl explain` prints.
+    pub fn describe(&mut self, descriptions: String) {
+        self.cluster.server.borrow_mut().describe(Descriptions::load(descriptions));
+    }
+
+    /// Whether the API's descriptions are at hand.
+    pub fn is_described(&self) -> bool {
+        self.cluster.server.borrow().is_described()
     }
 
     /// The user of the reader's kubeconfig: cluster-admin.
