@@ -32,6 +32,9 @@ pub enum Tool {
 
 /// What building and serving the page needs.
 pub const FOR_PAGE: &[Tool] = &[Tool::Wasm, Tool::Trunk, Tool::WasmBindgen, Tool::Node, Tool::NodeModules];
+/// What the tests in a browser need.
+pub const FOR_BROWSER: &[Tool] =
+    &[Tool::Wasm, Tool::Trunk, Tool::WasmBindgen, Tool::Node, Tool::NodeModules, Tool::Chromium];
 /// Everything.
 pub const ALL: &[Tool] =
     &[Tool::Wasm, Tool::Trunk, Tool::WasmBindgen, Tool::Node, Tool::NodeModules, Tool::Chromium, Tool::RealKubectl];
