@@ -4,9 +4,13 @@
 //! What they share: [`informer`] is what they see, [`workqueue`] what they have to do, [`runner`]
 //! the loop between the two.
 
+mod certificates;
+mod cluster_role_aggregation;
 mod conditions;
+mod cronjob;
 mod daemonset;
 mod deployment;
+mod disruption;
 mod endpoints;
 mod garbage;
 mod hash;
@@ -15,8 +19,10 @@ mod job;
 mod namespace;
 mod node_lifecycle;
 pub mod nodes;
+mod persistent_volume;
 mod pods;
 mod replicaset;
+mod resource_quota;
 mod revisions;
 pub mod runner;
 mod serviceaccount;
@@ -68,6 +74,14 @@ pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] = &[
     node_lifecycle::node_lifecycle,
     taint_eviction::taint_eviction,
     node_lifecycle::pod_gc,
+    resource_quota::resource_quota,
+    disruption::disruption,
+    cronjob::cronjob,
+    persistent_volume::persistent_volume,
+    persistent_volume::claim_protection,
+    persistent_volume::volume_protection,
+    certificates::certificates,
+    cluster_role_aggregation::cluster_role_aggregation,
     garbage::garbage,
 ];
 
