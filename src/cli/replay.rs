@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use tabernetes_engine::playground::{Chunk, Playground, Stream, Terminal};
-use tabernetes_engine::scenario::{Input, Profile, Scenario};
+use tabernetes_engine::scenario::{Profile, Scenario};
 
 /// The directory that transcripts' files are put into.
 const HOME: &str = "/home/user";
@@ -31,7 +31,7 @@ pub fn scenario(transcript: &Transcript) -> Scenario {
 /// Runs every command in a fresh cluster and gives the steps with the outputs they got.
 pub fn replay(transcript: &Transcript) -> Vec<Step> {
     let mut playground = Playground::new(&scenario(transcript));
-    playground.input(Input::Open(1));
+    playground.open_unattended(1);
     let mut shown = 0;
     let run = |step: &Step| {
         let code = playground.run_script(1, &step.command, PATIENCE);

@@ -161,6 +161,12 @@ impl Playground {
         TerminalOptions { interactive: true, ..TerminalOptions::default() }
     }
 
+    /// Opens a terminal that nobody sits at: its shell behaves as one that reads a script, without
+    /// messages about jobs. It is no input of the reader's, so no link carries it.
+    pub fn open_unattended(&mut self, id: TerminalId) {
+        self.terminals.insert(id, Terminal::open(&self.host, TerminalOptions::default()));
+    }
+
     fn with(&mut self, id: TerminalId, act: impl FnOnce(&mut Terminal)) {
         if let Some(terminal) = self.terminals.get_mut(&id) {
             act(terminal);
