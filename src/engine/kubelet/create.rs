@@ -3,7 +3,7 @@
 use super::container::{Container, Ended, Instance, Running};
 use super::env;
 use super::host::{Host, News};
-use super::images::{Base, Context, Outcome, Reference, Run, Term, UNKNOWN};
+use super::images::{Base, Context, Identity, Outcome, Reference, Run, Term, UNKNOWN};
 use super::probes::Probing;
 use super::programs;
 use super::registry;
@@ -108,6 +108,9 @@ impl Worker {
                 read_only: mount["readOnly"].bool(),
             }
         });
+        let fs_group = &pod["securityContext"]["fsGroup"];
+        let groups = pod["securityContext"]["supplementalGroups"].items().iter();
+        let groups = groups.chain(Some(fs_group).filter(|group| !group.is_null()));
         let limit = spec.at(&["resources", "limits"]).get("memory").map(|limit| Quantity::of(limit).value());
         let sandbox = self.sandbox.as_ref().ok_or("the sandbox is not ready")?;
         let stdin = if spec["stdin"].bool() { pipe(&host.clock) } else { Pipe::holding(&host.clock, b"") };
@@ -135,6 +138,17 @@ impl Worker {
             read_only: security("readOnlyRootFilesystem").bool(),
             files: OnceCell::new(),
             ports: RefCell::default(),
+            command: OnceCell::new(),
+            identity: Identity {
+                user,
+                group: security("runAsGroup").as_i64().unwrap_or(if user == 0 || !security("runAsUser").is_null() {
+                    0
+                } else {
+                    user
+                }),
+                groups: groups.map(|group| group.as_i64().unwrap_or_default()).collect(),
+            },
+            on_signal: OnceCell::new(),
         }))
     }
 
@@ -155,6 +169,16 @@ impl Worker {
         let container = &mut self.containers[at];
         let Some(instance) = &mut container.instance else { return };
         let args = command(&container.spec, &instance.context);
+        // Both are set once: an instance is started once.
+        let _ = instance.context.command.set(args.clone());
+        let (inbox, clock, name, id) =
+            (host.inbox.clone(), host.clock.clone(), container.name.clone(), instance.id.clone());
+        let signalled = uid.clone();
+        let _ = instance.context.on_signal.set(Box::new(move |signal| {
+            let news = News::Signalled { container: name.clone(), id: id.clone(), signal };
+            inbox.borrow_mut().push((signalled.clone(), news));
+            clock.stir();
+        }));
         let said = !container.spec["command"].is_empty() || !container.spec["args"].is_empty();
         let outcome = match args.first().map(String::as_str) {
             None => Err("no command specified".to_string()),

@@ -69,6 +69,8 @@ impl Caches {
 pub enum News {
     /// A container's main program ended.
     Exited { container: Text, id: Text, code: i32 },
+    /// A signal was sent to a container's main program, from within.
+    Signalled { container: Text, id: Text, signal: i32 },
     /// A probe has its answer.
     Probed { container: Text, id: Text, probe: usize, answer: super::probes::Answer },
     /// A lifecycle hook is through.

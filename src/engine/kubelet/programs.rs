@@ -103,6 +103,8 @@ pub(super) struct Starter {
     pub programs: Rc<dyn Programs>,
     /// Finds programs that come with the image.
     pub own: Rc<dyn Fn(Process) -> Option<LocalFuture<i32>>>,
+    /// Sends a signal to process 1.
+    pub signal: Rc<dyn Fn(i32)>,
 }
 
 impl System for Starter {
@@ -111,6 +113,10 @@ impl System for Starter {
     }
     fn spawn(&self, process: Process) -> Option<LocalFuture<i32>> {
         (self.own)(process)
+    }
+    fn signal(&self, signal: i32) -> bool {
+        (self.signal)(signal);
+        true
     }
 }
 

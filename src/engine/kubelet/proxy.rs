@@ -8,9 +8,14 @@ use super::{Kubelets, probes};
 use crate::api::{Exec, NodeProxy, PortForward, Request};
 use crate::json;
 use crate::meta::{Object, Status, Time, Value};
-use crate::sim::{Pipe, pipe};
+use crate::sim::{END_OF_INPUT, INTERRUPT, Pipe, pipe};
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
+
+/// What Ctrl-C at the terminal of a main program sends it.
+const SIGINT: i32 = 2;
 
 impl NodeProxy for Kubelets {
     fn logs(&self, pod: &Object, container: &str, request: &Request) -> Result<Pipe, Status> {
@@ -44,15 +49,16 @@ impl NodeProxy for Kubelets {
         let missing = format!("unable to upgrade connection: container not found (\"{container}\")");
         let context = instance.ok_or_else(|| Status::new(500, "", missing))?.context.clone();
         let attached = command.is_empty();
+        let once = found.is_some_and(|container| container.spec["stdinOnce"].bool());
         let exec = Exec {
-            stdin: if attached { context.stdin.clone() } else { pipe(&host.clock) },
+            stdin: pipe(&host.clock),
             stdout: pipe(&host.clock),
             stderr: pipe(&host.clock),
             exit: Rc::new(RefCell::new(None)),
             size: Rc::new(Cell::new((80, 24))),
         };
         if attached {
-            attach(&context, &exec);
+            attach(&context, &exec, once);
         } else if let Some(name) = command.first().filter(|name| !has_executable(name, &context)) {
             let message = format!(
                 "error executing command in container: failed to exec in container: failed to start exec \"{:016x}\": \
@@ -98,15 +104,22 @@ impl NodeProxy for Kubelets {
 /// Runs a command in a container, connected to the client.
 fn run(context: &Rc<Context>, exec: &Exec, command: &[String], tty: bool) {
     let stderr = if tty { exec.stdout.clone() } else { exec.stderr.clone() };
-    let program = probes::run(command.to_vec(), [exec.stdin.clone(), exec.stdout.clone(), stderr], tty, context);
+    let stdin = if tty { pipe(&context.clock) } else { exec.stdin.clone() };
+    let program = probes::run(command.to_vec(), [stdin.clone(), exec.stdout.clone(), stderr], tty, context);
     let exec = exec.clone();
     let (log, clock) = (context.log.clone(), context.clock.clone());
     context.tasks.spawn(&context.clock, async move {
         let mut program = program;
         // When the container ends, so do all its processes.
-        let code = std::future::poll_fn(|cx| match program.as_mut().poll(cx) {
-            std::task::Poll::Pending if log.is_ended() => std::task::Poll::Ready(137),
-            other => other,
+        let code = poll_fn(|cx| {
+            if tty && type_into(&stdin, &exec) {
+                exec.stdout.write(b"^C");
+                return Poll::Ready(130);
+            }
+            match program.as_mut().poll(cx) {
+                Poll::Pending if log.is_ended() => Poll::Ready(137),
+                other => other,
+            }
         })
         .await;
         drop(program);
@@ -116,19 +129,45 @@ fn run(context: &Rc<Context>, exec: &Exec, command: &[String], tty: bool) {
 }
 
 /// Connects a client to a container's main program.
-fn attach(context: &Rc<Context>, exec: &Exec) {
+fn attach(context: &Rc<Context>, exec: &Exec, once: bool) {
     context.log.attach(exec.stdout.clone());
     let (exec, context) = (exec.clone(), context.clone());
     let tasks = context.tasks.clone();
     tasks.spawn(&context.clock.clone(), async move {
-        std::future::poll_fn(|_| match context.log.is_ended() {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
+        poll_fn(|_| {
+            if !context.tty {
+                context.stdin.write(&exec.stdin.take());
+            } else if type_into(&context.stdin, &exec) {
+                context.signal(SIGINT);
+            }
+            if once && exec.stdin.is_drained() {
+                context.stdin.end();
+            }
+            if context.log.is_ended() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
         finish(&exec, json!({"metadata": {}, "status": "Success"}));
         context.clock.stir();
     });
+}
+
+/// What a terminal does with the keys typed at it: Ctrl-D ends the input, Ctrl-C interrupts (then this
+/// is true), unless the program reads them itself.
+fn type_into(stdin: &Pipe, exec: &Exec) -> bool {
+    let typed = exec.stdin.take();
+    if stdin.is_raw() {
+        stdin.write(&typed);
+        return false;
+    }
+    let key = typed.iter().position(|byte| matches!(*byte, INTERRUPT | END_OF_INPUT));
+    let (text, key) = typed.split_at(key.unwrap_or(typed.len()));
+    if !text.is_empty() {
+        stdin.write(text);
+    }
+    if key.first() == Some(&END_OF_INPUT) {
+        stdin.end();
+    }
+    key.first() == Some(&INTERRUPT)
 }
 
 fn finish(exec: &Exec, status: Value) {

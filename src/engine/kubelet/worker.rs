@@ -7,6 +7,7 @@
 use super::container::{Container, Ended, Role, Running};
 use super::env::Fields;
 use super::host::{Host, News};
+use super::images::Term;
 use super::start::Step;
 use super::volumes::Volumes;
 use crate::meta::{Object, Text, Time, Value};
@@ -287,6 +288,12 @@ impl Worker {
                     self.end(at, Ended::with(code, now), host, now);
                 }
             }
+            News::Signalled { container, id, signal } => {
+                let at = self.find(&container, &id);
+                if let Some((at, ended)) = at.and_then(|at| Some((at, self.on_signal(at, signal, now)?))) {
+                    self.end(at, ended, host, now);
+                }
+            }
             News::Probed { container, id, probe, answer } => {
                 if let Some(at) = self.find(&container, &id) {
                     self.answered(at, probe, answer, host, now);
@@ -301,6 +308,17 @@ impl Worker {
                     }
                 }
             }
+        }
+    }
+
+    /// How a signal from within its container ends a main program. As process 1 it is immune to what it has
+    /// no handler for, `SIGKILL` too; tools have one for `SIGINT`.
+    fn on_signal(&self, at: usize, signal: i32, now: Time) -> Option<Ended> {
+        const ENDING: &[i32] = &[1, 2, 3, 15];
+        match self.containers.get(at)?.running()?.program {
+            Running::Idle(Term::Exits(code, _)) if ENDING.contains(&signal) => Some(Ended::with(code, now)),
+            Running::Task(_) if signal == 2 => Some(Ended::with(130, now)),
+            _ => None,
         }
     }
 

@@ -7,6 +7,8 @@
 mod driver;
 mod look;
 mod tab;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use crate::meta::Selector;

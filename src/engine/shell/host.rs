@@ -45,6 +45,29 @@ pub enum Installed {
     Files,
 }
 
+/// Numbers of a user and its groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// The user's.
+    pub user: String,
+    /// The group's.
+    pub group: String,
+    /// Those of further groups.
+    pub groups: Vec<String>,
+}
+
+impl Ids {
+    /// Reads them from the text of a `/proc/PID/status`; root's where it does not say.
+    fn read(status: &str) -> Ids {
+        let all = |field: &str| -> Vec<String> {
+            let line = status.lines().find_map(|line| line.strip_prefix(field));
+            line.unwrap_or_default().split_whitespace().map(String::from).collect()
+        };
+        let first = |field: &str| all(field).into_iter().next().unwrap_or_else(|| "0".into());
+        Ids { user: first("Uid:"), group: first("Gid:"), groups: all("Groups:") }
+    }
+}
+
 /// A machine.
 pub struct Host {
     /// Time.
@@ -61,6 +84,8 @@ pub struct Host {
     pub hostname: String,
     /// Who uses it.
     pub user: String,
+    /// The numbers of that user and its groups.
+    pub ids: Ids,
     /// Who complains: `bash`, or `sh`.
     pub shell_name: &'static str,
     /// How its shell says that there is no such command.
@@ -98,6 +123,7 @@ impl Host {
             net: net.clone(),
             hostname: "tabernetes".into(),
             user: "user".into(),
+            ids: Ids { user: "1000".into(), group: "1000".into(), groups: Vec::new() },
             shell_name: "bash",
             not_found: "command not found",
             installed: Installed::All,
@@ -111,11 +137,16 @@ impl Host {
 
     /// The machine that a process runs on, of which nothing more is known: a container.
     pub fn of(process: &Process, tasks: &Tasks, own: Rc<dyn System>) -> Host {
-        let hostname = process.files.read("/etc/hostname").ok();
-        let hostname = hostname.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_string());
+        let read = |path: &str| process.files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let hostname = read("/etc/hostname").ok().map(|text| text.trim().to_string());
+        let ids = Ids::read(&read("/proc/1/status").unwrap_or_default());
+        let passwd = read("/etc/passwd").unwrap_or_default();
+        let mut users = passwd.lines().map(|line| line.split(':'));
+        let named = users.find_map(|mut row| row.next().filter(|_| row.nth(1).is_some_and(|id| id == ids.user)));
         Host {
             hostname: hostname.or_else(|| process.var("HOSTNAME").map(String::from)).unwrap_or_default(),
-            user: "root".into(),
+            user: named.unwrap_or(&ids.user).into(),
+            ids,
             shell_name: "sh",
             not_found: "not found",
             installed: Installed::Files,
@@ -179,8 +210,7 @@ impl Host {
 
     /// Sends a signal to a process of the machine that is no job of the shell. False if there is none.
     pub fn signal(&self, pid: &str, signal: i32) -> bool {
-        let main = pid == "1" && self.installed == Installed::Files;
-        main && signal == 0
+        pid == "1" && self.own.as_ref().is_some_and(|own| signal == 0 || own.signal(signal))
     }
 
     /// Whether a program of the table can be had on this machine.

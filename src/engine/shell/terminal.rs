@@ -10,7 +10,7 @@ use super::host::Host;
 use super::run::{Flow, Shell};
 use super::syntax::{Parser, SyntaxError};
 use crate::process::Process;
-use crate::sim::{Pipe, TaskId, pipe};
+use crate::sim::{END_OF_INPUT, INTERRUPT, Pipe, TaskId, pipe};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, poll_fn};
@@ -232,16 +232,27 @@ impl Terminal {
     pub fn interrupt(&self) {
         self.shared.unfinished.borrow_mut().clear();
         if self.is_busy() {
+            if self.types_raw(INTERRUPT) {
+                return;
+            }
             self.shared.lines.borrow_mut().clear();
             self.shared.interrupted.set(true);
             self.host.clock.stir();
         }
     }
 
+    /// Passes a key on as a byte if the program in the foreground asked for that: `kubectl exec -it` does.
+    fn types_raw(&self, key: u8) -> bool {
+        let stdin = self.shared.stdin.borrow();
+        stdin.is_raw() && stdin.write(&[key])
+    }
+
     /// Ctrl-D: ends the input of what runs; at an empty prompt it ends the shell.
     pub fn end_of_input(&self) {
         if self.is_busy() {
-            self.shared.stdin.borrow().end();
+            if !self.types_raw(END_OF_INPUT) {
+                self.shared.stdin.borrow().end();
+            }
         } else if self.is_continuing() {
             let text = std::mem::take(&mut *self.shared.unfinished.borrow_mut());
             self.submit(text);

@@ -8,6 +8,6 @@ mod rng;
 mod tasks;
 
 pub use clock::{Clock, Sleep};
-pub use pipe::{Pipe, Read, pipe};
+pub use pipe::{END_OF_INPUT, INTERRUPT, Pipe, Read, pipe};
 pub use rng::Rng;
 pub use tasks::{TaskId, Tasks, yield_now};

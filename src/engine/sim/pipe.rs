@@ -8,6 +8,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+/// The bytes that Ctrl-C and Ctrl-D send over a raw terminal.
+pub const INTERRUPT: u8 = 3;
+/// See [`INTERRUPT`].
+pub const END_OF_INPUT: u8 = 4;
+
 /// One end of a pipe; clones are the same end. Whoever holds it may write, read or close it.
 #[derive(Clone)]
 pub struct Pipe {
@@ -24,6 +29,8 @@ struct State {
     broken: bool,
     /// Something was written after that.
     refused: bool,
+    /// Whoever reads wants keys, not lines: Ctrl-C and Ctrl-D come as bytes.
+    raw: bool,
     /// Takes the bytes at once instead of a reader: a file, a terminal's screen.
     sink: Option<Sink>,
 }
@@ -97,6 +104,16 @@ impl Pipe {
     /// Whether somebody wrote although nobody reads: who did should be ended.
     pub fn has_refused(&self) -> bool {
         self.state.borrow().refused
+    }
+
+    /// Has a terminal pass Ctrl-C and Ctrl-D on as bytes, as in the raw mode of a tty, or no longer.
+    pub fn set_raw(&self, raw: bool) {
+        self.state.borrow_mut().raw = raw;
+    }
+
+    /// Whether Ctrl-C and Ctrl-D are to come as bytes.
+    pub fn is_raw(&self) -> bool {
+        self.state.borrow().raw
     }
 
     /// Whether everything was read and nothing more will come.

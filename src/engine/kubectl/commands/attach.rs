@@ -155,7 +155,9 @@ async fn stream(inv: &Invocation, request: Request, stdin: bool, tty: bool) -> O
     if tty {
         exec.size.set((u16::try_from(inv.process.columns).unwrap_or(80), 24));
     }
+    inv.process.stdin.set_raw(tty && stdin);
     pump(inv, &exec, stdin).await;
+    inv.process.stdin.set_raw(false);
     let status = exec.exit.borrow().clone().unwrap_or_default();
     if status.is_null() || status["status"] == "Success" {
         return Ok(());

@@ -55,6 +55,23 @@ pub struct Context {
     pub(in crate::kubelet) read_only: bool,
     pub(in crate::kubelet) files: OnceCell<FileSystem>,
     pub(in crate::kubelet) ports: RefCell<Vec<u16>>,
+    /// The main program and its arguments, once it is started.
+    pub(in crate::kubelet) command: OnceCell<Vec<String>>,
+    /// Whom its programs run as.
+    pub(in crate::kubelet) identity: Identity,
+    /// Where a signal to the main program goes.
+    pub(in crate::kubelet) on_signal: OnceCell<Box<dyn Fn(i32)>>,
+}
+
+/// Whom a container's programs run as.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// The user.
+    pub user: i64,
+    /// The group.
+    pub group: i64,
+    /// Further groups.
+    pub groups: Vec<i64>,
 }
 
 impl Context {
@@ -88,6 +105,8 @@ impl Context {
                 ("/etc/resolv.conf", resolv),
                 ("/etc/hosts", hosts),
                 ("/dev/termination-log", String::new()),
+                ("/proc/1/cmdline", self.command.get().map(|words| words.join("\0")).unwrap_or_default()),
+                ("/proc/1/status", self.identity.status()),
             ] {
                 files.put(path, Node::File(text.as_bytes().into(), 0o644));
             }
@@ -103,6 +122,13 @@ impl Context {
             }
             files
         })
+    }
+
+    /// Sends a signal to the main program.
+    pub(in crate::kubelet) fn signal(&self, signal: i32) {
+        if let Some(send) = self.on_signal.get() {
+            send(signal);
+        }
     }
 
     /// Writes to the log as the main program's standard output.
@@ -163,6 +189,7 @@ impl Context {
         let [stdin, stdout, stderr] = streams;
         let context = self.clone();
         let own = Rc::new(move |process: Process| context.spawn(process));
+        let signalled = self.clone();
         Process {
             args,
             env: self.env.to_map(),
@@ -176,7 +203,11 @@ impl Context {
             net: self.net.clone(),
             clock: self.clock.clone(),
             rng: self.rng.clone(),
-            system: Rc::new(Starter { programs: self.programs.clone(), own }),
+            system: Rc::new(Starter {
+                programs: self.programs.clone(),
+                own,
+                signal: Rc::new(move |n| signalled.signal(n)),
+            }),
         }
     }
 
@@ -186,6 +217,17 @@ impl Context {
         let clock = self.clock.clone();
         let run = Run { context: self.clone(), args: process.args.clone(), process: Some(process) };
         Some((program.run)(&run).into_future(clock))
+    }
+}
+
+impl Identity {
+    /// The lines of `/proc/PID/status` that tell.
+    fn status(&self) -> String {
+        let (user, group) = (self.user, self.group);
+        let groups: String = self.groups.iter().map(|group| format!("{group} ")).collect();
+        format!(
+            "Pid:\t1\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nGroups:\t{groups}\n"
+        )
     }
 }
 

@@ -19,7 +19,7 @@ mod web;
 
 pub use base::Base;
 pub(in crate::kubelet) use context::closed;
-pub use context::{Context, Run};
+pub use context::{Context, Identity, Run};
 pub use reference::{Reference, ReferenceError};
 
 use crate::process::LocalFuture;

@@ -3,7 +3,7 @@
 use super::super::run::{Flow, Shell};
 use super::super::syntax::{Parser, SyntaxError};
 use super::{Call, Program};
-use crate::sim::pipe;
+use crate::sim::{END_OF_INPUT as END, INTERRUPT, pipe};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -16,10 +16,6 @@ pub const PROGRAM: Program = Program {
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };
-
-/// What Ctrl-C and Ctrl-D send over a terminal.
-const INTERRUPT: u8 = 3;
-const END: u8 = 4;
 
 async fn run(call: Call) -> i32 {
     let mut shell = Shell::new(&call.host, &call.process);
@@ -88,7 +84,10 @@ async fn run(call: Call) -> i32 {
         };
     }
     if call.process.tty {
-        return interactive(shell, &call).await;
+        call.process.stdin.set_raw(true);
+        let status = interactive(shell, &call).await;
+        call.process.stdin.set_raw(false);
+        return status;
     }
     let text = call.process.stdin.read_to_end().await;
     shell.streams.set(0, crate::sim::Pipe::holding(&call.process.clock, b""));
@@ -152,6 +151,13 @@ async fn interactive(mut shell: Shell, call: &Call) -> i32 {
             let mut running = pin!(shell.run_script(&command));
             poll_fn(|context| {
                 let typed = terminal.take();
+                if inner.is_raw() {
+                    // Another shell sits there and reads the keys itself.
+                    if !typed.is_empty() {
+                        inner.write(&typed);
+                    }
+                    return running.as_mut().poll(context).map(Some);
+                }
                 if let Some(at) = typed.iter().position(|byte| *byte == INTERRUPT) {
                     pending.extend(&typed[at + 1..]);
                     return Poll::Ready(None);

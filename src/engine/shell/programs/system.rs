@@ -13,17 +13,15 @@ pub const PROGRAM: Program = Program {
 
 fn run(call: &Call) -> i32 {
     let host = &call.host;
-    let root = host.user == "root";
     let text = match call.name() {
         "hostname" if call.args().iter().any(|arg| arg == "-i" || arg == "-I") => match call.process.net.resolve(&host.hostname) {
             Ok(addresses) => addresses.join(" "),
             Err(_) => "127.0.1.1".into(),
         },
         "hostname" => host.hostname.clone(),
+        "whoami" if host.user == host.ids.user => return call.fail(format!("unknown uid {}", host.user)),
         "whoami" => host.user.clone(),
-        "id" if call.args().iter().any(|arg| arg == "-u" || arg == "-g") => if root { "0" } else { "1000" }.into(),
-        "id" if root => "uid=0(root) gid=0(root) groups=0(root)".into(),
-        "id" => format!("uid=1000({0}) gid=1000({0}) groups=1000({0})", host.user),
+        "id" => identity(call),
         "nproc" => "4".into(),
         "arch" => "x86_64".into(),
         "uptime" => " up 1:00,  1 user,  load average: 0.10, 0.10, 0.10".into(),
@@ -53,14 +51,35 @@ fn uname(call: &Call) -> Result<String, i32> {
     Ok(words.join(" "))
 }
 
+/// The user's numbers, with names where there are any.
+fn identity(call: &Call) -> String {
+    let (host, ids) = (&call.host, &call.host.ids);
+    let named = |id: &str| {
+        let known = id == ids.user && host.user != ids.user || id == "0";
+        let name = if id == "0" { "root" } else { host.user.as_str() };
+        if known { format!("{id}({name})") } else { id.to_string() }
+    };
+    let groups = if ids.groups.is_empty() { vec![ids.group.clone()] } else { ids.groups.clone() };
+    match call.args().first().map(String::as_str) {
+        Some("-u") => ids.user.clone(),
+        Some("-g") => ids.group.clone(),
+        Some("-G") => groups.join(" "),
+        Some("-un" | "-nu") => host.user.clone(),
+        _ => {
+            let groups: Vec<String> = groups.iter().map(|group| named(group)).collect();
+            format!("uid={} gid={} groups={}", named(&ids.user), named(&ids.group), groups.join(","))
+        }
+    }
+}
+
 /// The process that asks, and in a container the one it was started for.
 fn processes(call: &Call) -> String {
     let command = call.process.args.join(" ");
     let main = call.process.files.read("/proc/1/cmdline").map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
-    match (call.host.user.as_str(), main) {
-        ("root", main) => {
-            let main = main.unwrap_or_else(|_| call.host.shell_name.into());
-            format!("PID   USER     TIME  COMMAND\n    1 root      0:00 {}\n   {:2} root      0:00 {command}", main.trim(), call.host.next_pid())
+    match main {
+        Ok(main) => {
+            let (user, main, pid) = (&call.host.user, main.trim(), call.host.next_pid());
+            format!("PID   USER     TIME  COMMAND\n    1 {user:<8}  0:00 {main}\n   {pid:2} {user:<8}  0:00 {command}")
         }
         _ => format!("    PID TTY          TIME CMD\n   1999 pts/0    00:00:00 bash\n{:7} pts/0    00:00:00 ps", call.host.next_pid()),
     }
