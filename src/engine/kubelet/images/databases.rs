@@ -1,6 +1,8 @@
 //! Databases and brokers: what they need to start, what they log, which port they open.
 
 use super::servers::{GRACEFUL, open};
+use super::sql::{self, Dialect};
+use super::sql_client::client;
 use super::{Base, Image, Outcome, Program, Run};
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ pub static MYSQL: Image = Image {
         Program { path: "/usr/local/bin/docker-entrypoint.sh", run: mysql },
         Program { path: "/usr/sbin/mysqld", run: mysql },
         Program { path: "/usr/bin/mysqladmin", run: |run| alive(run, 3306, "mysqld is alive\n") },
-        Program { path: "/usr/bin/mysql", run: |run| query(run, 3306) },
+        Program { path: "/usr/bin/mysql", run: |run| client(run, Dialect::Mysql) },
     ],
     ..DATABASE
 };
@@ -30,7 +32,7 @@ pub static MARIADB: Image = Image {
         Program { path: "/usr/local/bin/docker-entrypoint.sh", run: mariadb },
         Program { path: "/usr/sbin/mariadbd", run: mariadb },
         Program { path: "/usr/bin/mariadb-admin", run: |run| alive(run, 3306, "mysqld is alive\n") },
-        Program { path: "/usr/bin/mariadb", run: |run| query(run, 3306) },
+        Program { path: "/usr/bin/mariadb", run: |run| client(run, Dialect::Mysql) },
     ],
     ..DATABASE
 };
@@ -49,7 +51,7 @@ pub static POSTGRES: Image = Image {
             path: "/usr/bin/pg_isready",
             run: |run| alive(run, 5432, "/var/run/postgresql:5432 - accepting connections\n"),
         },
-        Program { path: "/usr/bin/psql", run: |run| query(run, 5432) },
+        Program { path: "/usr/bin/psql", run: |run| client(run, Dialect::Postgres) },
     ],
     ..DATABASE
 };
@@ -63,8 +65,8 @@ pub static MONGO: Image = Image {
     programs: &[
         Program { path: "/usr/local/bin/docker-entrypoint.sh", run: mongo },
         Program { path: "/usr/bin/mongod", run: mongo },
-        Program { path: "/usr/bin/mongosh", run: |run| query(run, 27017) },
-        Program { path: "/usr/bin/mongo", run: |run| query(run, 27017) },
+        Program { path: "/usr/bin/mongosh", run: mongosh },
+        Program { path: "/usr/bin/mongo", run: mongosh },
     ],
     ..DATABASE
 };
@@ -88,6 +90,13 @@ pub static RABBITMQ: Image = Image {
     ..DATABASE
 };
 
+/// What an entrypoint does that was given another command than the server's: it becomes that command.
+fn other_command(run: &Run, servers: &[&str]) -> Option<Outcome> {
+    let (script, command) = run.args.split_first()?;
+    let first = command.first().filter(|_| script.ends_with("entrypoint.sh"))?;
+    (!servers.contains(&first.as_str()) && !first.starts_with('-')).then(|| run.become_tool(command.to_vec()))
+}
+
 /// Whether one of the variables is set to something.
 fn is_set(run: &Run, variables: &[&str]) -> bool {
     variables.iter().any(|name| run.context.env.get(name).is_some_and(|value| !value.is_empty()))
@@ -99,6 +108,9 @@ fn stamp(run: &Run) -> String {
 }
 
 fn mysql(run: &Run) -> Outcome {
+    if let Some(other) = other_command(run, &["mysqld"]) {
+        return other;
+    }
     if !is_set(run, &["MYSQL_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD"]) {
         let at = stamp(run);
         return run.fail(
@@ -117,10 +129,13 @@ fn mysql(run: &Run) -> Outcome {
         "{at} 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections. Version: '8.4.7'  socket: \
          '/var/run/mysqld/mysqld.sock'  port: 3306  MySQL Community Server - GPL.\n"
     ));
-    open(run, 3306, GRACEFUL)
+    sql::serve(run, Dialect::Mysql)
 }
 
 fn mariadb(run: &Run) -> Outcome {
+    if let Some(other) = other_command(run, &["mariadbd", "mysqld"]) {
+        return other;
+    }
     const WANTED: &[&str] = &[
         "MARIADB_ROOT_PASSWORD",
         "MYSQL_ROOT_PASSWORD",
@@ -141,10 +156,13 @@ fn mariadb(run: &Run) -> Outcome {
         );
     }
     run.err(&format!("{} 0 [Note] mariadbd: ready for connections.\n", stamp(run)));
-    open(run, 3306, GRACEFUL)
+    sql::serve(run, Dialect::Mysql)
 }
 
 fn postgres(run: &Run) -> Outcome {
+    if let Some(other) = other_command(run, &["postgres"]) {
+        return other;
+    }
     if !is_set(
         run,
         &["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD", "POSTGRES_HOST_AUTH_METHOD", "POSTGRES_PASSWORD_FILE"],
@@ -165,10 +183,13 @@ fn postgres(run: &Run) -> Outcome {
         "{at}.000 UTC [1] LOG:  listening on IPv4 address \"0.0.0.0\", port 5432\n{at}.000 UTC [1] LOG:  database system \
          is ready to accept connections\n"
     ));
-    open(run, 5432, GRACEFUL)
+    sql::serve(run, Dialect::Postgres)
 }
 
 fn mongo(run: &Run) -> Outcome {
+    if let Some(other) = other_command(run, &["mongod"]) {
+        return other;
+    }
     let at = run.context.clock.now().rfc3339_micro();
     run.out(&format!(
         "{{\"t\":{{\"$date\":\"{at}\"}},\"s\":\"I\",  \"c\":\"NETWORK\",  \"id\":23016,   \"ctx\":\"listener\",\"msg\":\
@@ -198,14 +219,33 @@ fn alive(run: &Run, port: u16, text: &str) -> Outcome {
     }
 }
 
-/// A client that reaches its server but speaks no query language here.
-fn query(run: &Run, port: u16) -> Outcome {
-    let name = run.args.first().cloned().unwrap_or_default();
-    match run.context.net.connect(port) {
-        Ok(connection) => {
-            connection.close();
-            run.fail(&format!("{name}: connected; this playground's databases take no queries\n"), 0)
+/// `mongosh`: the few expressions that health checks and tutorials evaluate.
+fn mongosh(run: &Run) -> Outcome {
+    let arguments = run.arguments();
+    if run.context.net.connect(27017).map(|connection| connection.close()).is_err() {
+        let text = "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017\n";
+        return run.fail(text, 1);
+    }
+    let script = super::servers::flag(&arguments, "--eval").unwrap_or_default();
+    let plain: String = script.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
+    const ANSWERS: &[(&str, &str)] = &[
+        ("db.runCommand({ping:1}).ok", "1\n"),
+        ("ping", "{ ok: 1 }\n"),
+        ("db.version()", "8.0.15\n"),
+        ("showdbs", "admin   40.00 KiB\nconfig  12.00 KiB\nlocal   40.00 KiB\n"),
+        ("db.hello()", "{ isWritablePrimary: true, ok: 1 }\n"),
+        ("db", "test\n"),
+    ];
+    let known = ANSWERS.iter().find(|(said, _)| {
+        plain == *said
+            || *said == "ping" && plain.contains("ping:1")
+            || *said == "ping" && plain.contains("Command(ping)")
+    });
+    match known {
+        Some((_, answer)) => {
+            run.out(answer);
+            Outcome::Ends(Duration::ZERO, 0)
         }
-        Err(_) => run.fail(&format!("{name}: can't connect to the server on port {port}: Connection refused\n"), 1),
+        None => run.fail(&format!("mongosh: this playground's MongoDB does not evaluate: {script}\n"), 1),
     }
 }

@@ -14,6 +14,8 @@ mod languages;
 mod redis;
 mod reference;
 mod servers;
+mod sql;
+mod sql_client;
 mod tools;
 mod web;
 
