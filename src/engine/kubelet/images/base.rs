@@ -17,16 +17,16 @@ pub enum Base {
     Toolbox,
 }
 
-/// Tools that every base with a shell has.
-const COMMON: &str = "sh cat ls echo printf grep egrep fgrep head tail wc sort uniq cut tr sed awk tee xargs rm rmdir \
-    mv cp ln mkdir mktemp touch env printenv export sleep seq date base64 hostname id whoami pwd true false test [ kill \
-    find chmod chown dd df du basename dirname readlink realpath stat tar gzip gunzip md5sum sha256sum uname yes nproc \
-    timeout expr od tac rev nl paste comm join split stty tty mount umount dmesg which more diff";
-const BUSYBOX: &str = "ash ps top free uptime wget nc nslookup ping ping6 telnet vi httpd ifconfig ip netstat route \
-    traceroute less watch clear reset hexdump xxd unzip bc crond su adduser addgroup pgrep pkill killall";
-const DEBIAN: &str = "bash dash apt apt-get dpkg perl numfmt shuf tsort getent login su useradd groupadd";
-const TOOLBOX: &str = "bash ps top free uptime curl wget nc ncat nslookup dig host ping ping6 telnet vi vim ifconfig ip \
-    netstat ss route traceroute mtr tcpdump nmap iperf3 jq less watch openssl socat";
+/// Tools that every base with a shell has: those of them that do something here.
+const COMMON: &str = "sh cat ls echo printf grep egrep fgrep head tail wc sort uniq cut tr sed awk tee xargs rm rmdir mv cp ln \
+    mkdir mktemp touch env printenv export sleep seq date base64 hostname id whoami pwd true false test [ kill \
+    find chmod chown df du basename dirname readlink realpath stat tar md5sum sha256sum uname yes nproc timeout \
+    expr tac rev nl paste mount which more diff";
+const BUSYBOX: &str = "ash ps top free uptime wget nc nslookup ping telnet vi httpd ifconfig ip netstat route traceroute less watch \
+    clear";
+const DEBIAN: &str = "bash dash apt apt-get getent";
+const TOOLBOX: &str = "bash ps top free uptime curl wget nc ncat nslookup dig host ping telnet vi vim ifconfig ip netstat ss route \
+    traceroute jq less watch";
 
 impl Base {
     /// The names of the tools in it.

@@ -66,9 +66,9 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat chmod clear column cp curl cut date diff dirname env expr find grep head jq kubectl ln
-    ls man minikube mkdir nc nslookup ping rm sed seq sh sleep sort sudo system tail tee timeout touch tr uniq
-    vi watch wc wget xargs yes
+    awk base64 basename cat checksum chmod clear column cp curl cut date diff dirname env expr find grep head jq
+    kubectl ln ls man minikube mkdir nc network nslookup packages paste ping rm sed seq sh sleep sort sudo system
+    tail tar tee timeout touch tr uniq vi watch wc wget xargs yes
 }
 
 /// Other names of programs.
@@ -112,6 +112,20 @@ const ALIASES: &[(&str, &str)] = &[
     ("tac", "column"),
     ("rev", "column"),
     ("nl", "column"),
+    ("md5sum", "checksum"),
+    ("sha1sum", "checksum"),
+    ("sha256sum", "checksum"),
+    ("ip", "network"),
+    ("ifconfig", "network"),
+    ("route", "network"),
+    ("netstat", "network"),
+    ("ss", "network"),
+    ("traceroute", "network"),
+    ("apt", "packages"),
+    ("apt-get", "packages"),
+    ("apk", "packages"),
+    ("top", "system"),
+    ("mount", "system"),
     ("less", "cat"),
     ("more", "cat"),
 ];
