@@ -118,6 +118,7 @@ impl Worker {
             pod: self.pod.name().into(),
             namespace: self.pod.namespace().into(),
             hostname: hostname.into(),
+            spec: self.pod.spec().clone(),
             address: sandbox.address.clone(),
             image,
             tag: reference.tag.as_str().into(),

@@ -128,11 +128,23 @@ impl Network {
     /// # Errors
     /// If it has none.
     pub fn resolve(&self, from: &From, name: &str) -> Result<Vec<String>, NetError> {
-        self.0.borrow().resolve(from, name)
+        let state = self.0.borrow();
+        match state.host_alias(from, name) {
+            Some(address) => Ok(vec![address]),
+            None => state.resolve(from, name),
+        }
     }
 }
 
 impl State {
+    /// What a pod's `hostAliases` say a name is.
+    fn host_alias(&self, from: &From, name: &str) -> Option<String> {
+        let From::Pod(address, _) = from else { return None };
+        let aliases = self.pods.get(address)?.pod.spec()["hostAliases"].items();
+        let found = aliases.iter().find(|alias| alias["hostnames"].items().iter().any(|host| *host == *name));
+        found.map(|alias| alias["ip"].str().to_string())
+    }
+
     /// Where a connection ends: whose ports, and which.
     fn route(&mut self, from: &From, address: &str, port: u16) -> Result<(Loopback, u16), NetError> {
         let (address, port) = match self.virtual_address(from, address, port)? {

@@ -22,6 +22,8 @@ pub struct Context {
     pub namespace: Text,
     /// The host name.
     pub hostname: Text,
+    /// The pod's spec.
+    pub(in crate::kubelet) spec: Value,
     /// The pod's address.
     pub address: Text,
     /// The image it runs.
@@ -92,14 +94,7 @@ impl Context {
             if files.node(&self.directory).is_none() {
                 files.put(&self.directory, Node::Directory);
             }
-            let resolv = format!(
-                "search {}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
-                self.namespace
-            );
-            let hosts = format!(
-                "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
-                self.address, self.hostname
-            );
+            let (resolv, hosts) = (self.resolv_conf(), self.hosts());
             for (path, text) in [
                 ("/etc/hostname", format!("{}\n", self.hostname)),
                 ("/etc/resolv.conf", resolv),
@@ -122,6 +117,58 @@ impl Context {
             }
             files
         })
+    }
+
+    /// `/etc/resolv.conf`, as the DNS policy and configuration say.
+    fn resolv_conf(&self) -> String {
+        let cluster = match self.spec["dnsPolicy"].str() {
+            "None" | "Default" => false,
+            "ClusterFirst" | "" => !self.spec["hostNetwork"].bool(),
+            _ => true,
+        };
+        let own = &self.spec["dnsConfig"];
+        let (mut servers, mut searches, mut options) = (Vec::new(), Vec::new(), Vec::new());
+        if cluster {
+            let namespace = &self.namespace;
+            servers.push("10.96.0.10".to_string());
+            searches.push(format!("{namespace}.svc.cluster.local svc.cluster.local cluster.local"));
+            if !own["options"].items().iter().any(|option| option["name"] == "ndots") {
+                options.push("ndots:5".to_string());
+            }
+        } else if self.spec["dnsPolicy"] != "None" {
+            servers.push("192.168.49.1".to_string());
+        }
+        let texts = |field: &str| own[field].items().iter().map(|text| text.str().to_string());
+        servers.extend(texts("nameservers"));
+        searches.extend(texts("searches"));
+        options.extend(own["options"].items().iter().map(|option| match option["value"].str() {
+            "" => option["name"].str().to_string(),
+            value => format!("{}:{value}", option["name"].str()),
+        }));
+        let line = |word: &str, items: &[String]| match items {
+            [] => String::new(),
+            items => format!("{word} {}\n", items.join(" ")),
+        };
+        let servers: String = servers.iter().map(|server| format!("nameserver {server}\n")).collect();
+        line("search", &searches) + &servers + &line("options", &options)
+    }
+
+    /// `/etc/hosts`, with the pod's aliases.
+    fn hosts(&self) -> String {
+        let mut text = format!(
+            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\t\
+             ip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n{}\t{}\n",
+            self.address, self.hostname
+        );
+        let aliases = self.spec["hostAliases"].items();
+        if !aliases.is_empty() {
+            text += "\n# Entries added by HostAliases.\n";
+        }
+        for alias in aliases {
+            let names: Vec<&str> = alias["hostnames"].items().iter().map(Value::str).collect();
+            text += &format!("{}\t{}\n", alias["ip"].str(), names.join("\t"));
+        }
+        text
     }
 
     /// Sends a signal to the main program.
@@ -224,7 +271,8 @@ impl Identity {
     /// The lines of `/proc/PID/status` that tell.
     fn status(&self) -> String {
         let (user, group) = (self.user, self.group);
-        let groups: String = self.groups.iter().map(|group| format!("{group} ")).collect();
+        let groups: std::collections::BTreeSet<i64> = self.groups.iter().copied().chain([group]).collect();
+        let groups: String = groups.iter().map(|group| format!("{group} ")).collect();
         format!(
             "Pid:\t1\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nGroups:\t{groups}\n"
         )

@@ -4,7 +4,7 @@ use super::servers::{GRACEFUL, flag, http, port};
 use super::{Base, Context, Image, Outcome, Program, Run, Term};
 use crate::json;
 use crate::network::http::{Request, Response};
-use crate::process::FileSystem;
+use crate::process::{FileSystem, NetError};
 use std::time::Duration;
 
 /// Google's hello-app, versions 1.0 and 2.0.
@@ -262,6 +262,20 @@ fn agnhost(run: &Run) -> Outcome {
             http(run, &[port], |context, _| Response::text(200, context.hostname.to_string()), GRACEFUL)
         }
         Some("liveness") => liveness(run),
+        Some("connect") => {
+            let target = arguments.iter().skip(1).find(|word| word.contains(':') && !word.starts_with('-'));
+            let (host, port) = target.and_then(|target| target.rsplit_once(':')).unwrap_or_default();
+            let port = port.parse().unwrap_or_default();
+            match run.context.net.connect_to(host, port) {
+                Ok(connection) => {
+                    connection.close();
+                    Outcome::Ends(Duration::ZERO, 0)
+                }
+                Err(NetError::Refused) => run.fail("REFUSED\n", 1),
+                Err(NetError::NoSuchHost) => run.fail(&format!("DNS: lookup {host}: no such host\n"), 1),
+                Err(_) => run.fail("TIMEOUT\n", 1),
+            }
+        }
         Some("test-webserver") => http(run, &[number("--port", 80)], |_, _| Response::text(200, ""), GRACEFUL),
         Some("--help" | "help") => run.fail("Usage:\n  app [command]\n", 0),
         Some(other) => {

@@ -4,6 +4,7 @@
 //! that is not in the table is pulled from any registry that would have it and runs as a process that
 //! listens nowhere.
 
+mod apps;
 mod base;
 mod components;
 mod context;
@@ -180,7 +181,7 @@ pub static UNKNOWN: Image = Image {
 
 /// The image of a repository.
 pub fn find(repository: &str) -> Option<&'static Image> {
-    IMAGES.iter().find(|image| image.names.contains(&repository)).copied()
+    IMAGES.iter().copied().chain(apps::IMAGES).find(|image| image.names.contains(&repository))
 }
 
 #[cfg(test)]
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn rows_are_whole() {
         let mut seen = std::collections::BTreeSet::new();
-        for image in IMAGES {
+        for image in IMAGES.iter().copied().chain(apps::IMAGES) {
             assert!(!image.names.is_empty());
             for name in image.names {
                 assert!(seen.insert(*name), "{name} stands twice");

@@ -1,6 +1,6 @@
 //! Redis: a server that keeps keys, and `redis-cli` to talk to it.
 
-use super::servers::GRACEFUL;
+use super::servers::{GRACEFUL, flag};
 use super::{Base, Context, Image, Outcome, Program, Run};
 use crate::meta::Value;
 use crate::process::{Connection, NetError, Process};
@@ -89,13 +89,30 @@ impl Reply {
 
 /// Serves one connection.
 async fn talk(context: Rc<Context>, connection: Connection) {
+    let args = context.command.get().map(Vec::as_slice).unwrap_or_default();
+    let words: Vec<&str> = args.iter().flat_map(|arg| arg.split_whitespace()).collect();
+    let password = flag(&words, "--requirepass").map(|password| password.trim_matches(['"', '\'']));
+    let mut authenticated = password.is_none();
     while let Some(line) = connection.input.read_line().await {
         let Some(words) = read_command(&connection, &line).await else { break };
         if words.is_empty() {
             continue;
         }
         let quits = words[0].eq_ignore_ascii_case("quit");
-        let reply = command(&mut context.state.borrow_mut(), &words);
+        let reply = match (password, words[0].to_lowercase().as_str()) {
+            (Some(password), "auth") if words.last().is_some_and(|word| word == password) => {
+                authenticated = true;
+                Reply::Simple("OK")
+            }
+            (Some(_), "auth") => Reply::Error("WRONGPASS invalid username-password pair or user is disabled.".into()),
+            (None, "auth") => Reply::Error(
+                "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
+                 configuration is correct?"
+                    .into(),
+            ),
+            _ if !authenticated => Reply::Error("NOAUTH Authentication required.".into()),
+            _ => command(&mut context.state.borrow_mut(), &words),
+        };
         if !connection.output.write(reply.encoded().as_bytes()) || quits {
             break;
         }
@@ -217,11 +234,13 @@ async fn speak(process: Process) -> i32 {
     let (mut host, mut port) = ("127.0.0.1".to_string(), 6379);
     let mut words = process.args.iter().skip(1).cloned();
     let mut said = Vec::new();
+    let mut password = process.var("REDISCLI_AUTH").map(String::from);
     while let Some(word) = words.next() {
         match word.as_str() {
             "-h" if said.is_empty() => host = words.next().unwrap_or_default(),
             "-p" if said.is_empty() => port = words.next().and_then(|port| port.parse().ok()).unwrap_or(port),
-            "-a" | "-n" if said.is_empty() => drop(words.next()),
+            "-a" | "--pass" if said.is_empty() => password = words.next(),
+            "-n" if said.is_empty() => drop(words.next()),
             "--raw" | "--no-auth-warning" if said.is_empty() => {}
             _ => said.push(word),
         }
@@ -238,6 +257,13 @@ async fn speak(process: Process) -> i32 {
             return 1;
         }
     };
+    if let Some(password) = password {
+        let sent = format!("*2\r\n$4\r\nAUTH\r\n${}\r\n{password}\r\n", password.len());
+        connection.output.write(sent.as_bytes());
+        if let Some(answer) = connection.input.read_line().await.filter(|answer| answer.starts_with(b"-")) {
+            process.err(format!("AUTH failed: {}\n", String::from_utf8_lossy(&answer[1..]).trim_end()));
+        }
+    }
     if !said.is_empty() {
         return i32::from(!ask(&process, &connection, &said).await);
     }

@@ -219,9 +219,27 @@ fn configuration(context: &Context) -> Result<Vec<Server>, String> {
     Ok(servers)
 }
 
+/// The last patch of each line that was released; the first row is what `latest` means.
+const RELEASES: &[&str] = &[
+    "1.29.3", "1.28.0", "1.27.5", "1.26.3", "1.25.5", "1.24.0", "1.23.4", "1.22.1", "1.21.6", "1.20.2", "1.19.10",
+    "1.18.0", "1.17.10", "1.16.1", "1.15.12", "1.14.2", "1.13.12", "1.12.2", "1.11.13", "1.10.3", "1.9.15", "1.8.1",
+    "1.7.12",
+];
+
+/// The version that an image's tag stands for.
+fn version(context: &Context) -> &str {
+    let tag = context.tag.split('-').next().unwrap_or_default();
+    let line = |release: &&&str| release.strip_prefix(tag).is_some_and(|rest| rest.starts_with('.'));
+    match tag {
+        "stable" => RELEASES[1],
+        tag if tag.matches('.').count() == 2 => tag,
+        _ => RELEASES.iter().find(line).unwrap_or(&RELEASES[0]),
+    }
+}
+
 fn nginx(run: &Run) -> Outcome {
     let context = &run.context;
-    let version = context.env.get("NGINX_VERSION").unwrap_or_default();
+    let version = version(context);
     let arguments = run.arguments();
     match arguments.as_slice() {
         [.., "-v"] => return run.fail(&format!("nginx version: nginx/{version}\n"), 0),
@@ -279,7 +297,7 @@ fn page(context: &Context, request: &Request) -> Response {
         let fits = server.locations.iter().filter(|l| path.starts_with(&l.prefix) || l.prefix == path);
         fits.max_by_key(|location| location.prefix.len())
     });
-    let version = context.env.get("NGINX_VERSION").unwrap_or_default();
+    let version = version(context);
     let response = match location.and_then(|location| location.answer.clone()) {
         Some((code @ 300..=399, to)) => error_page(code, version).header("Location", to),
         Some((code, text)) if text.is_empty() => error_page(code, version),

@@ -26,7 +26,7 @@ fn run(call: &Call) -> i32 {
              link/ether {} brd ff:ff:ff:ff:ff:ff\n    inet {own}/24 brd {}.255 scope global eth0\n       valid_lft forever \
              preferred_lft forever\n",
             hardware(&own),
-            subnet.trim_end_matches(".0")
+            own.rsplit_once('.').map_or("", |(net, _)| net)
         ),
         ("ip", word) if !word.is_empty() && "route".starts_with(word) => {
             format!("default via {gateway} dev eth0\n{subnet}/24 dev eth0 scope link  src {own}\n")
@@ -41,7 +41,7 @@ fn run(call: &Call) -> i32 {
              UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n\nlo        Link encap:Local Loopback\n          inet \
              addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n\n",
             hardware(&own).to_uppercase(),
-            subnet.trim_end_matches(".0")
+            own.rsplit_once('.').map_or("", |(net, _)| net)
         ),
         ("route", _) => format!(
             "Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\n\

@@ -17,6 +17,9 @@ pub const PROGRAM: Program = Program {
     ..Program::BASE
 };
 
+/// How long the kernel tries to connect.
+const CONNECTING: Duration = Duration::from_secs(127);
+
 async fn run(call: Call) -> i32 {
     let long = [
         ("quiet", 'q'),
@@ -55,8 +58,12 @@ async fn run(call: Call) -> i32 {
     let connection = match call.process.net.connect_to(&url.host, url.port) {
         Ok(connection) => connection,
         Err(NetError::TimedOut) => {
-            call.process.clock.sleep(limit).await;
-            return call.fail("download timed out");
+            if limit < CONNECTING {
+                call.process.clock.sleep(limit).await;
+                return call.fail("download timed out");
+            }
+            call.process.clock.sleep(CONNECTING).await;
+            return call.fail(format!("can't connect to remote host ({address}): Connection timed out"));
         }
         Err(_) => return call.fail(format!("can't connect to remote host ({address}): Connection refused")),
     };
