@@ -51,7 +51,7 @@ enum Command {
         /// Virtual seconds for each second of the wall clock
         #[arg(long, default_value_t = 1.0)]
         speed: f64,
-        /// Plain HTTP instead of TLS
+        /// Plain HTTP instead of TLS; clients send no token over it and are the administrator without
         #[arg(long)]
         insecure: bool,
         /// The bearer token of the administrator; random unless given

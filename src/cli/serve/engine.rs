@@ -32,7 +32,7 @@ pub struct Asked {
     pub body: Vec<u8>,
     /// The bearer token, if any.
     pub token: Option<String>,
-    /// Whether the token is that of the administrator.
+    /// Whether it is the administrator who asks.
     pub admin: bool,
     /// Where the answer goes.
     pub reply: oneshot::Sender<Answer>,

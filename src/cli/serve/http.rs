@@ -25,6 +25,8 @@ pub struct Service {
     pub engine: Sender<Asked>,
     /// The administrator's token.
     pub token: String,
+    /// Whether a request without any credentials is the administrator's too.
+    pub open: bool,
     /// The port that is listened on.
     pub port: u16,
 }
@@ -126,13 +128,15 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         false => None,
     };
     let token = bearer(&parts.headers);
+    // A page of another site that reaches us through its reader's browser says where it is from.
+    let open = shared.service.open && token.is_none() && !parts.headers.contains_key(header::ORIGIN);
     let (reply, answered) = oneshot::channel();
     let asked = Asked {
         method,
         target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_string(),
         headers: headers(&parts.headers),
         body: body.to_vec(),
-        admin: token.as_deref() == Some(shared.service.token.as_str()),
+        admin: open || token.as_deref() == Some(shared.service.token.as_str()),
         token,
         reply,
     };

@@ -27,7 +27,8 @@ pub struct Options {
     pub port: u16,
     /// Virtual seconds for each second of the wall clock.
     pub speed: f64,
-    /// Plain HTTP instead of TLS.
+    /// Plain HTTP instead of TLS. Clients send no token over it, so whoever has none is the
+    /// administrator, as with an insecure port.
     pub insecure: bool,
     /// The bearer token that is cluster-admin.
     pub token: String,
@@ -60,7 +61,7 @@ impl Server {
             kubeconfig::text(address, identity.as_ref().map(|identity| identity.authority.as_str()), &options.token);
         let engine = engine::start(options.scenario, options.speed);
         let (stop, stopped) = oneshot::channel();
-        let service = http::Service { engine, token: options.token, port: address.port() };
+        let service = http::Service { engine, token: options.token, open: options.insecure, port: address.port() };
         let thread = std::thread::spawn(move || {
             runtime.block_on(http::serve(listener, identity, service, stopped));
             // Open watches would otherwise be waited for.

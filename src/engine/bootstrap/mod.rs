@@ -76,14 +76,17 @@ impl Profile {
 }
 
 /// A cluster of that profile with those nodes, the first of them the control plane, as it is at
-/// `start`: it has been running for a while then.
+/// `start`: it has been running for a while then. Without nodes it is an API server and its
+/// controllers only: nothing schedules pods to nodes that are then created by hand.
 pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Cluster {
     let mut cluster = Cluster::new(start - profile.age(), seed);
     cluster.kubelets.set_programs(Rc::new(Containers { tasks: cluster.tasks.clone() }));
     for component in crate::controllers::all(&cluster.server) {
         cluster.add(component);
     }
-    cluster.add(crate::scheduler::scheduler(&cluster.server));
+    if !nodes.is_empty() {
+        cluster.add(crate::scheduler::scheduler(&cluster.server));
+    }
     cluster.add(Box::new(cluster.network.clone()));
     cluster.add(Box::new(cluster.kubelets.clone()));
     cluster.server.borrow_mut().nodes = Some(cluster.kubelets.proxy());
