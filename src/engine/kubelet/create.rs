@@ -340,6 +340,6 @@ impl Future for Logged {
 
 /// What a container asks for and may use, as the status repeats it.
 pub fn resources(container: &Container) -> Value {
-    let said = &container.spec["resources"];
+    let said = &container.running().map_or(&container.spec, |instance| &instance.spec)["resources"];
     if said.is_null() { json!({}) } else { said.clone() }
 }

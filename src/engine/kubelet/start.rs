@@ -1,12 +1,12 @@
 //! A sync: what is to be done for a pod, and the steps up to a container's image being there.
 //! `create` goes on from there.
 
-use super::container::Role;
+use super::container::{Container, Role};
 use super::host::{Host, Pull};
 use super::images::Reference;
 use super::stop::Why;
 use super::worker::{Sandbox, Stage, Worker};
-use crate::meta::{Text, Time, Value};
+use crate::meta::{Quantity, Text, Time, Value};
 use crate::process::Loopback;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -153,6 +153,11 @@ impl Worker {
 
     /// Decides which containers to start.
     fn plan(&mut self, host: &mut Host, now: Time) {
+        let pending = self.infeasible(host);
+        if pending != self.resize_pending {
+            self.resize_pending = pending;
+            self.relist(now);
+        }
         let policy = self.restart_policy().to_string();
         let mut ready = true;
         for at in 0..self.containers.len() {
@@ -175,7 +180,9 @@ impl Worker {
                 Role::Main | Role::Ephemeral if !ready => {}
                 Role::Main => match container.running() {
                     None if container.should_run(&policy) => self.queue.push_back(at),
-                    Some(instance) if restarts_for(&instance.spec, &container.spec) => {
+                    Some(instance)
+                        if self.resize_pending.is_none() && restarts_for(&instance.spec, &container.spec) =>
+                    {
                         let message = format!("Container {} definition changed, will be restarted", container.name);
                         self.stop_one(at, host, now, &Why::Changed(message));
                         self.step = Some(Step::Restart(at));
@@ -199,8 +206,33 @@ impl Worker {
         self.containers.iter().any(|c| c.role == Role::Main && c.instance.is_some())
     }
 
+    /// Why the machine can never give what running containers now ask for.
+    fn infeasible(&self, host: &Host) -> Option<String> {
+        let differs = |c: &Container| c.running().is_some_and(|i| i.spec["resources"] != c.spec["resources"]);
+        if !self.containers.iter().any(differs) {
+            return None;
+        }
+        let capacity = host.machines.get(&self.machine)?.capacity();
+        // The amounts are thousandths for CPU and bytes for memory, as the kubelet counts them.
+        let amount = |list: &Value, resource: &str| match resource {
+            "cpu" => Quantity::of(&list[resource]).milli(),
+            _ => Quantity::of(&list[resource]).value(),
+        };
+        ["cpu", "memory"].into_iter().find_map(|resource| {
+            let running = self.containers.iter().filter(|c| matches!(c.role, Role::Main | Role::Sidecar));
+            let requested: i64 = running.map(|c| amount(&c.spec["resources"]["requests"], resource)).sum();
+            let capacity = amount(&capacity, resource);
+            (requested > capacity).then(|| {
+                format!("Node didn't have enough capacity: {resource}, requested: {requested}, capacity: {capacity}")
+            })
+        })
+    }
+
     /// Takes changed resources of running containers over, in place.
     fn resize(&mut self, now: Time) {
+        if self.resize_pending.is_some() {
+            return;
+        }
         let mut changed = false;
         for container in &mut self.containers {
             let spec = container.spec.clone();

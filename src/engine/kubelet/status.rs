@@ -8,7 +8,7 @@ use crate::json;
 use crate::meta::{Time, Value};
 
 /// The conditions a kubelet keeps; others belong to others and stay as they are.
-const OWN: &[&str] = &["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"];
+const OWN: &[&str] = &["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodResizePending"];
 
 /// A condition: status, reason, message.
 type Verdict = (bool, &'static str, String);
@@ -173,7 +173,7 @@ impl Worker {
 
     /// What the pod as a whole was given.
     fn add_resources(&self, status: &mut Value) {
-        let mains = || self.containers.iter().filter(|c| c.role == Role::Main && c.instance.is_some());
+        let mains = || self.containers.iter().filter(|c| c.role == Role::Main).filter_map(|c| c.instance.as_ref());
         let mut total = json!({});
         for list in ["limits", "requests"] {
             let mut sums = json!({});
@@ -220,6 +220,14 @@ impl Worker {
                 condition["message"] = message.into();
             }
             all.push(condition);
+        }
+        if let Some(message) = &self.resize_pending {
+            let before = old.items().iter().find(|c| c["type"] == "PodResizePending");
+            let since = before.map_or_else(|| now.rfc3339().into(), |c| c["lastTransitionTime"].clone());
+            all.push(json!({
+                "type": "PodResizePending", "status": "True", "reason": "Infeasible", "message": message,
+                "lastProbeTime": null, "lastTransitionTime": since,
+            }));
         }
         let foreign = old.items().iter().filter(|c| !OWN.contains(&c["type"].str())).cloned();
         let generation = self.pod.at(&["metadata", "generation"]);

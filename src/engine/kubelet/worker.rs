@@ -69,6 +69,8 @@ pub struct Worker {
     pub refresh_at: Option<Time>,
     /// Phase, reason and message that override what the containers say.
     pub verdict: Option<(&'static str, &'static str, String)>,
+    /// Why changed resources are not given, if they are not.
+    pub resize_pending: Option<String>,
     /// By when everything is killed that has not stopped.
     pub kill_at: Option<Time>,
     /// Whether its machine has taken it on.
@@ -93,6 +95,7 @@ impl Worker {
             mount_failures: 0,
             refresh_at: None,
             verdict: None,
+            resize_pending: None,
             kill_at: None,
             accepted: false,
         };
