@@ -126,7 +126,10 @@ impl ApiServer {
                 // These parts of a pod have rules of their own: what an update may not change, they may.
                 let old = old.filter(|_| !matches!(&*op.subresource, "binding" | "ephemeralcontainers" | "resize"));
                 row.check(object, old, &mut errors);
-                op.warnings.extend((row.warnings)(object));
+                // An object that is refused is not warned of.
+                if errors.is_empty() {
+                    op.warnings.extend((row.warnings)(object));
+                }
             }
             (None, Some(definition)) => definition.validate(object, old, op.resource.namespaced, &mut errors),
             (None, None) => {}

@@ -34,6 +34,8 @@ pub enum Source<'a> {
 }
 
 const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+/// Where the types of custom resources' schemas live.
+const SCHEMA: &str = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 /// The document of one group and version.
@@ -164,12 +166,18 @@ impl<'a> Builder<'a> {
             Shape::IntOrString => self.reference("io.k8s.apimachinery.pkg.util.intstr.IntOrString"),
             Shape::Raw if field.name == "fieldsV1" => self.reference(&format!("{META}.FieldsV1")),
             Shape::Raw => self.reference("io.k8s.apimachinery.pkg.runtime.RawExtension"),
-            Shape::Any => json!({}),
             Shape::List(inner) => json!({"type": "array", "items": (self.shape(inner, field))}),
             Shape::Map(inner) => json!({"type": "object", "additionalProperties": (self.shape(inner, field))}),
             Shape::Ref(name) => self.reference(name),
-            // Such as `additionalProperties`: a schema or a boolean.
-            Shape::Loose(_) => json!({}),
+            Shape::Any => self.reference(&format!("{SCHEMA}.JSON")),
+            Shape::Loose(_) => {
+                let other = match field.name {
+                    "items" => "Array",
+                    "dependencies" => "StringArray",
+                    _ => "Bool",
+                };
+                self.reference(&format!("{SCHEMA}.JSONSchemaPropsOr{other}"))
+            }
         }
     }
 
@@ -242,6 +250,8 @@ fn leaf(name: &str) -> Value {
         "Time" | "MicroTime" => json!({"type": "string", "format": "date-time"}),
         "Quantity" => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
         "IntOrString" => json!({"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"}),
+        // Values of any type; clients take a schema that says nothing at all for a missing one.
+        json if json.starts_with("JSON") => json!({"x-kubernetes-preserve-unknown-fields": true}),
         _ => json!({"type": "object"}),
     }
 }
