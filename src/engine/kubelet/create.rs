@@ -149,6 +149,7 @@ impl Worker {
                 }),
                 groups: groups.map(|group| group.as_i64().unwrap_or_default()).collect(),
             },
+            terminated: Rc::default(),
             on_signal: OnceCell::new(),
         }))
     }
@@ -230,8 +231,24 @@ impl Worker {
     pub fn hook_through(&mut self, at: usize, answer: Result<(), String>, host: &mut Host, now: Time) {
         self.step = None;
         if let Err(problem) = answer {
-            let message = format!("PostStartHook failed: {problem}");
-            self.event(host, Some(at), "Warning", "FailedPostStartHook", &message);
+            let container = &self.containers[at];
+            let hook = &container.spec["lifecycle"]["postStart"];
+            let command: Vec<&str> = hook["exec"]["command"].items().iter().map(Value::str).collect();
+            let (kind, what) = match hook.get("exec") {
+                Some(_) => ("Exec", format!("[{}]", command.join(" "))),
+                None => ("HTTP", hook["httpGet"]["path"].str().to_string()),
+            };
+            let mut message = format!(
+                "{kind} lifecycle hook ({what}) for Container \"{}\" in Pod \"{}\" failed - error: ",
+                container.name,
+                self.full_name()
+            );
+            message += &match kind {
+                "Exec" => format!("command '{}' exited with 1: {problem}, message: {problem:?}", command.join(" ")),
+                _ => problem,
+            };
+            // The event does not say what failed: there may be secrets in it.
+            self.event(host, Some(at), "Warning", "FailedPostStartHook", "PostStartHook failed");
             self.stop_one(at, host, now, &Why::Hook);
             self.containers[at].waiting = Some(("PostStartHookError", message));
             self.failed = true;

@@ -2,6 +2,7 @@
 
 use crate::process::{LocalFuture, Process, System};
 use crate::sim::Clock;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -105,6 +106,8 @@ pub(super) struct Starter {
     pub own: Rc<dyn Fn(Process) -> Option<LocalFuture<i32>>>,
     /// Sends a signal to process 1.
     pub signal: Rc<dyn Fn(i32)>,
+    /// Whether process 1 was told to end and has yet to notice.
+    pub terminated: Rc<Cell<bool>>,
 }
 
 impl System for Starter {
@@ -117,6 +120,9 @@ impl System for Starter {
     fn signal(&self, signal: i32) -> bool {
         (self.signal)(signal);
         true
+    }
+    fn terminated(&self) -> Option<&Cell<bool>> {
+        Some(&self.terminated)
     }
 }
 

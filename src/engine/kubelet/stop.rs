@@ -125,9 +125,9 @@ impl Worker {
 
     /// A pre-stop hook is through.
     pub fn hook_stopped(&mut self, at: usize, answer: Result<(), String>, host: &mut Host, now: Time) {
-        if let Err(problem) = answer {
-            let message = format!("PreStopHook failed: {problem}");
-            self.event(host, Some(at), "Warning", "FailedPreStopHook", &message);
+        // What exactly failed is not said: there may be secrets in it.
+        if answer.is_err() {
+            self.event(host, Some(at), "Warning", "FailedPreStopHook", "PreStopHook failed");
         }
         self.terminate(at, host, now);
         self.settle(host, now);
@@ -142,8 +142,13 @@ impl Worker {
             _ if hollow => Some((0, 0)),
             Running::Idle(Term::Exits(code, after)) => Some((code, after)),
             Running::Idle(Term::Ignores) => None,
-            // A shell or sleep that is process 1 has no handler.
-            Running::Until(..) | Running::Task(_) => None,
+            // A shell or sleep that is process 1 has no handler, but for a trap.
+            Running::Until(..) => None,
+            Running::Task(_) => {
+                instance.context.terminated.set(true);
+                host.clock.stir();
+                None
+            }
         };
         if let Some((code, after)) = exits {
             let at = (now + Duration::from_millis(after.into())).min(*by);

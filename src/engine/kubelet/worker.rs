@@ -320,6 +320,10 @@ impl Worker {
         const ENDING: &[i32] = &[1, 2, 3, 15];
         match self.containers.get(at)?.running()?.program {
             Running::Idle(Term::Exits(code, _)) if ENDING.contains(&signal) => Some(Ended::with(code, now)),
+            Running::Task(_) if signal == 15 => {
+                self.containers[at].running()?.context.terminated.set(true);
+                None
+            }
             Running::Task(_) if signal == 2 => Some(Ended::with(130, now)),
             _ => None,
         }

@@ -10,6 +10,7 @@ pub use files::{FileError, FileSystem, Node};
 pub use net::{Connection, Listener, Loopback, NetError, Serve, Uplink, is_address};
 
 use crate::sim::{Clock, Pipe, Rng};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,6 +33,10 @@ pub trait System {
     fn signal(&self, signal: i32) -> bool {
         let _ = signal;
         false
+    }
+    /// Whether process 1 was sent a `SIGTERM` that a trap has yet to take; who takes it clears it.
+    fn terminated(&self) -> Option<&Cell<bool>> {
+        None
     }
 }
 

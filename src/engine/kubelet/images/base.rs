@@ -22,7 +22,7 @@ const COMMON: &str = "sh cat ls echo printf grep egrep fgrep head tail wc sort u
     mkdir mktemp touch env printenv export sleep seq date base64 hostname id whoami pwd true false test [ kill \
     find chmod chown df du basename dirname readlink realpath stat tar md5sum sha256sum uname yes nproc timeout \
     expr tac rev nl paste mount which more diff";
-const BUSYBOX: &str = "ash ps top free uptime wget nc nslookup ping telnet vi httpd ifconfig ip netstat route traceroute less watch \
+const BUSYBOX: &str = "busybox ash ps top free uptime wget nc nslookup ping telnet vi httpd ifconfig ip netstat route traceroute less watch \
     clear";
 const DEBIAN: &str = "bash dash apt apt-get getent";
 const TOOLBOX: &str = "bash ps top free uptime curl wget nc ncat nslookup dig host ping telnet vi vim ifconfig ip netstat ss route \

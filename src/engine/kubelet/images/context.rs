@@ -10,7 +10,7 @@ use crate::meta::{Text, Value};
 use crate::network::http;
 use crate::process::{Connection, FileSystem, LocalFuture, Loopback, NetError, Node, Process};
 use crate::sim::{Clock, Pipe, Rng, Tasks, pipe};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -61,6 +61,8 @@ pub struct Context {
     pub(in crate::kubelet) command: OnceCell<Vec<String>>,
     /// Whom its programs run as.
     pub(in crate::kubelet) identity: Identity,
+    /// Whether the main program was told to end and has yet to notice: a shell with a trap does.
+    pub(in crate::kubelet) terminated: Rc<Cell<bool>>,
     /// Where a signal to the main program goes.
     pub(in crate::kubelet) on_signal: OnceCell<Box<dyn Fn(i32)>>,
 }
@@ -254,6 +256,7 @@ impl Context {
                 programs: self.programs.clone(),
                 own,
                 signal: Rc::new(move |n| signalled.signal(n)),
+                terminated: self.terminated.clone(),
             }),
         }
     }

@@ -83,6 +83,11 @@ pub fn fg<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
 /// Waits for a job's status.
 async fn finish(shell: &Shell, pid: u32) -> i32 {
     poll_fn(|_| {
+        let signal = shell.host.own.as_ref().and_then(|own| own.terminated());
+        if shell.traps.contains_key("TERM") && signal.is_some_and(|signal| signal.get()) {
+            // A trapped signal ends the waiting.
+            return Poll::Ready(143);
+        }
         let jobs = shell.jobs.borrow();
         match jobs.iter().find(|job| job.pid == pid) {
             Some(job) => job.status().map_or(Poll::Pending, Poll::Ready),

@@ -27,7 +27,9 @@ async fn run(call: Call) -> i32 {
         let pipe = match open(&call, &file) {
             Ok(pipe) => pipe,
             Err(error) => {
-                status = call.fail(format!("{file}: {error}"));
+                // busybox words it otherwise.
+                let busybox = call.process.files.node("/bin/busybox").is_some();
+                status = call.fail(if busybox { format!("can't open '{file}': {error}") } else { format!("{file}: {error}") });
                 continue;
             }
         };

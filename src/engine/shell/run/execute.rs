@@ -30,9 +30,22 @@ impl Shell {
                 if flow != Flow::Next {
                     return flow;
                 }
+                if let Some(command) = self.trapped() {
+                    let flow = self.run_script(&command).await;
+                    if flow != Flow::Next {
+                        return flow;
+                    }
+                }
             }
             Flow::Next
         })
+    }
+
+    /// What `trap` said to run on `SIGTERM`, if one has come.
+    fn trapped(&self) -> Option<String> {
+        let command = self.traps.get("TERM")?;
+        let come = self.host.own.as_ref()?.terminated()?.take();
+        come.then(|| command.clone())
     }
 
     async fn and_or(&mut self, item: &Item) -> Flow {
