@@ -2,6 +2,12 @@
 //!
 //! Bytes in, messages out and back; nothing here knows pods or the shell.
 
+mod reader;
+mod url;
+
+pub use reader::Reader;
+pub use url::{Url, decode};
+
 use crate::process::Connection;
 use std::fmt::Write;
 
@@ -156,137 +162,6 @@ fn finish(head: &mut String, headers: &Headers, length: Option<usize>, body: &[u
     bytes
 }
 
-/// Reads messages from a connection one after the other.
-pub struct Reader<'a> {
-    connection: &'a Connection,
-    buffer: Vec<u8>,
-}
-
-impl<'a> Reader<'a> {
-    /// A reader at the start of a connection.
-    pub fn new(connection: &'a Connection) -> Reader<'a> {
-        Reader { connection, buffer: Vec::new() }
-    }
-
-    async fn more(&mut self) -> bool {
-        match self.connection.input.read().await {
-            Some(bytes) => {
-                self.buffer.extend(bytes);
-                true
-            }
-            None => false,
-        }
-    }
-
-    async fn line(&mut self) -> Result<String, HttpError> {
-        loop {
-            if let Some(at) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.buffer.drain(..=at).collect();
-                return Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_string());
-            }
-            if self.buffer.len() > LIMIT {
-                return Err(HttpError::TooLarge);
-            }
-            if !self.more().await {
-                return Err(if self.buffer.is_empty() { HttpError::Empty } else { HttpError::Cut });
-            }
-        }
-    }
-
-    async fn headers(&mut self) -> Result<Headers, HttpError> {
-        let mut headers = Headers::default();
-        loop {
-            let line = self.line().await.map_err(|_| HttpError::Cut)?;
-            if line.is_empty() {
-                return Ok(headers);
-            }
-            let (name, value) = line.split_once(':').ok_or(HttpError::Malformed)?;
-            headers.0.push((name.trim().into(), value.trim().into()));
-        }
-    }
-
-    async fn exactly(&mut self, length: usize) -> Result<Vec<u8>, HttpError> {
-        if length > LIMIT {
-            return Err(HttpError::TooLarge);
-        }
-        while self.buffer.len() < length {
-            if !self.more().await {
-                return Err(HttpError::Cut);
-            }
-        }
-        Ok(self.buffer.drain(..length).collect())
-    }
-
-    async fn chunks(&mut self) -> Result<Vec<u8>, HttpError> {
-        let mut body = Vec::new();
-        loop {
-            let line = self.line().await?;
-            let size = line.split(';').next().unwrap_or_default().trim();
-            let size = usize::from_str_radix(size, 16).map_err(|_| HttpError::Malformed)?;
-            if body.len() + size > LIMIT {
-                return Err(HttpError::TooLarge);
-            }
-            body.extend(self.exactly(size).await?);
-            self.line().await?;
-            if size == 0 {
-                return Ok(body);
-            }
-        }
-    }
-
-    async fn body(&mut self, headers: &Headers, until_end: bool) -> Result<Vec<u8>, HttpError> {
-        if headers.lists("Transfer-Encoding", "chunked") {
-            return self.chunks().await;
-        }
-        if let Some(length) = headers.get("Content-Length") {
-            return self.exactly(length.parse().map_err(|_| HttpError::Malformed)?).await;
-        }
-        if until_end {
-            while self.buffer.len() <= LIMIT && self.more().await {}
-            return Ok(std::mem::take(&mut self.buffer));
-        }
-        Ok(Vec::new())
-    }
-
-    /// The next request.
-    ///
-    /// # Errors
-    /// If there is none, or none that makes sense.
-    pub async fn request(&mut self) -> Result<Request, HttpError> {
-        let line = self.line().await?;
-        let mut words = line.split(' ');
-        let (Some(method), Some(target), Some(version), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(HttpError::Malformed);
-        };
-        if !version.starts_with("HTTP/1.") {
-            return Err(HttpError::Malformed);
-        }
-        let headers = self.headers().await?;
-        let body = self.body(&headers, false).await?;
-        Ok(Request { method: method.into(), target: target.into(), version: version.into(), headers, body })
-    }
-
-    /// The next response; `head` says that it answers a `HEAD` request and has no body.
-    ///
-    /// # Errors
-    /// If there is none, or none that makes sense.
-    pub async fn response(&mut self, head: bool) -> Result<Response, HttpError> {
-        let line = self.line().await?;
-        let (version, rest) = line.split_once(' ').ok_or(HttpError::Malformed)?;
-        let (status, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-        let status: u16 = status.parse().map_err(|_| HttpError::Malformed)?;
-        if !version.starts_with("HTTP/1.") {
-            return Err(HttpError::Malformed);
-        }
-        let headers = self.headers().await?;
-        let bare = head || matches!(status, 100..=199 | 204 | 304);
-        let body = if bare { Vec::new() } else { self.body(&headers, true).await? };
-        Ok(Response { status, reason: reason.into(), version: version.into(), headers, body })
-    }
-}
-
 /// Sends a request and waits for the answer.
 ///
 /// # Errors
@@ -358,86 +233,6 @@ pub fn reason(status: u16) -> &'static str {
         (505, "HTTP Version Not Supported"),
     ];
     REASONS.iter().find(|(code, _)| *code == status).map_or("", |(_, text)| text)
-}
-
-/// Decodes `%41` and `+` in a query value; what is not UTF-8 is replaced.
-pub fn decode(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        let hex = |byte: u8| char::from(byte).to_digit(16);
-        match byte {
-            b'+' => out.push(b' '),
-            b'%' => {
-                let mut ahead = bytes.clone();
-                match (ahead.next().and_then(hex), ahead.next().and_then(hex)) {
-                    (Some(high), Some(low)) => {
-                        out.push((high * 16 + low) as u8);
-                        bytes = ahead;
-                    }
-                    _ => out.push(b'%'),
-                }
-            }
-            byte => out.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// A parsed `http://host:port/path?query`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
-    /// `http` or `https`, in lower case; `http` where none is written.
-    pub scheme: String,
-    /// `user:password`, if written.
-    pub user: Option<String>,
-    /// The host, without brackets.
-    pub host: String,
-    /// The port, the scheme's own where none is written.
-    pub port: u16,
-    /// The path with its query, at least `/`.
-    pub target: String,
-}
-
-impl Url {
-    /// Reads a URL as curl does: the scheme may be missing.
-    pub fn parse(text: &str) -> Option<Url> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        let scheme = scheme.to_ascii_lowercase();
-        let rest = rest.split('#').next()?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(end);
-        let (user, authority) = match authority.rsplit_once('@') {
-            Some((user, host)) => (Some(user.to_string()), host),
-            None => (None, authority),
-        };
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(inner) => {
-                let (host, port) = inner.split_once(']')?;
-                (host, port.strip_prefix(':'))
-            }
-            None => match authority.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
-        };
-        let port = match port {
-            Some(port) => port.parse().ok()?,
-            None if scheme == "https" => 443,
-            None => 80,
-        };
-        if host.is_empty() {
-            return None;
-        }
-        let target = if target.starts_with('/') { target.to_string() } else { format!("/{target}") };
-        Some(Url { scheme, user, host: host.into(), port, target })
-    }
-
-    /// What the `Host` header says: the port only where it is not the scheme's own.
-    pub fn authority(&self) -> String {
-        let usual = if self.scheme == "https" { 443 } else { 80 };
-        if self.port == usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
-    }
 }
 
 #[cfg(test)]

@@ -70,11 +70,6 @@ impl Fields {
         self.done.extend(self.current.take());
     }
 
-    /// Whether nothing was added at all.
-    pub fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.current.is_none()
-    }
-
     /// The fields' texts, patterns replaced by the paths they match.
     pub fn paths(mut self, files: &FileSystem, cwd: &str) -> Vec<String> {
         self.next();
