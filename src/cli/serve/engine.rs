@@ -4,6 +4,7 @@ use super::{gnostic, protobuf};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use tabernetes_engine::api::{Body, Client, Content, Exec, Method, PortForward, Request, Response, User, WatchStep};
 use tabernetes_engine::bootstrap;
@@ -181,6 +182,22 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     {
         response.content = Content::Bytes { kind: gnostic::MEDIA_TYPE.into(), bytes: gnostic::encode(document) };
     }
+    if let Content::Later(mut later) = response.content {
+        let (mut reply, own) = (Some(asked.reply), pumps.clone());
+        pumps.borrow_mut().push(Box::new(move || {
+            match later.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(response) => {
+                    if let Some(reply) = reply.take() {
+                        let _ = reply.send(convert(response, &own));
+                    }
+                    false
+                }
+                // Whoever has gone away waits for nothing.
+                Poll::Pending => reply.as_ref().is_some_and(|reply| !reply.is_closed()),
+            }
+        }));
+        return;
+    }
     // If the client has gone away meanwhile, there is nobody to tell.
     let _ = asked.reply.send(convert(response, pumps));
 }
@@ -193,7 +210,8 @@ fn convert(response: Response, pumps: &Pumps) -> Answer {
         }
     };
     let body = match response.content {
-        Content::Empty => AnswerBody::Whole(Vec::new()),
+        // Awaited before this.
+        Content::Later(_) | Content::Empty => AnswerBody::Whole(Vec::new()),
         Content::Document(document) => {
             typed("application/json");
             AnswerBody::Whole(document.to_json().into_bytes())

@@ -38,6 +38,8 @@ mod tests;
 
 pub use client::Client;
 pub use events::Recorder;
-pub use request::{Body, Content, Exec, Method, OpenPort, PortForward, Request, Response, User, Watch, WatchStep};
+pub use request::{
+    Body, Content, Exec, Later, Method, OpenPort, PortForward, Request, Response, User, Watch, WatchStep,
+};
 pub use resource::Resource;
 pub use server::{ApiServer, NodeProxy};

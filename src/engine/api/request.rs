@@ -118,6 +118,9 @@ pub struct User {
     pub extra: Value,
 }
 
+/// An answer that somebody else has yet to give.
+pub type Later = std::pin::Pin<Box<dyn Future<Output = Response>>>;
+
 /// What a response carries.
 pub enum Content {
     /// Nothing.
@@ -139,6 +142,8 @@ pub enum Content {
     Exec(Exec),
     /// An upgraded connection to a pod's ports.
     PortForward(PortForward),
+    /// The whole response comes later: `proxy`.
+    Later(Later),
 }
 
 /// The API server's answer.

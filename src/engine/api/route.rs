@@ -108,9 +108,11 @@ fn place<'a>(segments: &[&'a str]) -> Option<(Place<'a>, bool)> {
         ["namespaces", name, sub @ ("status" | "finalize")] if group.is_empty() => own("", "namespaces", name, sub),
         ["namespaces", namespace, plural] => own(namespace, plural, "", ""),
         ["namespaces", namespace, plural, name] => own(namespace, plural, name, ""),
+        ["namespaces", namespace, plural, name, "proxy", ..] => own(namespace, plural, name, "proxy"),
         ["namespaces", namespace, plural, name, sub] => own(namespace, plural, name, sub),
         [plural] => own("", plural, "", ""),
         [plural, name] => own("", plural, name, ""),
+        [plural, name, "proxy", ..] => own("", plural, name, "proxy"),
         [plural, name, sub] => own("", plural, name, sub),
         _ => return None,
     };

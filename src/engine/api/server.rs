@@ -2,7 +2,7 @@
 
 use super::allocate::Allocated;
 use super::operation::{Operation, Verb};
-use super::request::{Exec, PortForward, Request, Response, User};
+use super::request::{Exec, Later, PortForward, Request, Response, User};
 use super::resource::Catalog;
 use super::route;
 use crate::meta::{Object, Status, Value};
@@ -30,6 +30,11 @@ pub trait NodeProxy {
     /// # Errors
     /// What the kubelet answers.
     fn port_forward(&self, pod: &Object) -> Result<PortForward, Status>;
+    /// Passes a request on to a port of the pod, to `target` there.
+    ///
+    /// # Errors
+    /// Why nothing can be reached there.
+    fn fetch(&self, pod: &Object, port: u16, target: &str, request: Request) -> Result<Later, String>;
     /// The kubelet's usage figures for a node, as `metrics.k8s.io` needs them.
     fn usage(&self, node: &str) -> Value;
 }

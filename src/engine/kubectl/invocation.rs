@@ -229,6 +229,14 @@ impl Invocation {
         if let Some(log) = log {
             log(&response);
         }
+        self.accept(response)
+    }
+
+    /// Says what the server warns of, and takes its refusals for failures.
+    ///
+    /// # Errors
+    /// What the server answers, if that is no success.
+    pub fn accept(&self, response: Response) -> Result<Response, Failure> {
         for warning in response.warnings() {
             self.warn(warning);
         }

@@ -5,9 +5,10 @@ use super::create::{has_executable, not_found};
 use super::images::Context;
 use super::log::View;
 use super::{Kubelets, probes};
-use crate::api::{Exec, NodeProxy, PortForward, Request};
+use crate::api::{Body, Content, Exec, Later, NodeProxy, PortForward, Request, Response};
 use crate::json;
 use crate::meta::{Object, Status, Time, Value};
+use crate::network::http;
 use crate::sim::{END_OF_INPUT, INTERRUPT, Pipe, pipe};
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -16,6 +17,9 @@ use std::task::Poll;
 
 /// What Ctrl-C at the terminal of a main program sends it.
 const SIGINT: i32 = 2;
+
+/// Headers that concern one connection only; lengths are counted anew.
+const HOP_BY_HOP: &[&str] = &["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
 
 impl NodeProxy for Kubelets {
     fn logs(&self, pod: &Object, container: &str, request: &Request) -> Result<Pipe, Status> {
@@ -96,9 +100,45 @@ impl NodeProxy for Kubelets {
         Ok(PortForward { open: Rc::new(open), lost: Rc::new(move || !alive.get()) })
     }
 
+    fn fetch(&self, pod: &Object, port: u16, target: &str, request: Request) -> Result<Later, String> {
+        let forward = self.port_forward(pod).map_err(|status| status.message)?;
+        let connection = (forward.open)(port)?;
+        let method = format!("{:?}", request.method).to_ascii_uppercase();
+        let query: Vec<String> =
+            request.query.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let mut asked = http::Request::new(&method, pod.status()["podIP"].str(), &format!("{target}{query}"));
+        for (name, value) in request.headers {
+            if !HOP_BY_HOP.contains(&name.as_str()) && name != "host" {
+                asked.headers.set(&name, value);
+            }
+        }
+        match request.body {
+            Body::Empty => {}
+            Body::Document(document) => asked.body = document.to_json().into_bytes(),
+            Body::Bytes(bytes) => asked.body = bytes,
+        }
+        Ok(Box::pin(async move {
+            let Ok(answer) = http::fetch(&connection, &asked).await else {
+                let why = "error trying to reach service: EOF";
+                return Response::failure(&Status::new(503, "ServiceUnavailable", why));
+            };
+            let kind = answer.headers.get("content-type").unwrap_or("text/plain").to_string();
+            let headers = answer.headers.0.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+            let headers = headers.filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str())).collect();
+            Response { code: answer.status, headers, content: Content::Bytes { kind, bytes: answer.body } }
+        }))
+    }
+
     fn usage(&self, node: &str) -> Value {
         self.0.borrow().usage(node)
     }
+}
+
+/// Part of a query as it is written in an address.
+fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// Runs a command in a container, connected to the client.

@@ -4,6 +4,7 @@
 mod bind;
 mod eviction;
 mod node;
+mod proxy;
 mod scale;
 mod token;
 
@@ -30,6 +31,7 @@ static ACTS: &[(&str, Act)] = &[
     ("exec", node::exec),
     ("log", node::log),
     ("portforward", node::port_forward),
+    ("proxy", proxy::answer),
     ("scale", scale::answer),
     ("token", token::answer),
 ];

@@ -33,7 +33,7 @@ pub const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,applicatio
 async fn run(inv: Invocation) -> Outcome {
     let raw = inv.flags.str("raw");
     if !raw.is_empty() {
-        return run_raw(&inv, raw);
+        return run_raw(&inv, raw).await;
     }
     let output = inv.flags.str("output");
     let watching = inv.flags.bool("watch") || inv.flags.bool("watch-only");
@@ -68,11 +68,15 @@ async fn run(inv: Invocation) -> Outcome {
     }
 }
 
-fn run_raw(inv: &Invocation, path: &str) -> Outcome {
+async fn run_raw(inv: &Invocation, path: &str) -> Outcome {
     if !inv.args().is_empty() {
         return Err("arguments may not be passed when --raw is specified".into());
     }
-    match inv.send(Request::new(Method::Get, path))?.content {
+    let mut answer = inv.send(Request::new(Method::Get, path))?;
+    if let Content::Later(later) = answer.content {
+        answer = inv.accept(later.await)?;
+    }
+    match answer.content {
         Content::Document(document) => inv.out(printers::ordered::compact(&document)),
         Content::Bytes { bytes, .. } => drop(inv.process.stdout.write(&bytes)),
         _ => {}
