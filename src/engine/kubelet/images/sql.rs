@@ -304,7 +304,7 @@ impl Session<'_> {
         let columns: Vec<(String, bool)> =
             table["columns"].items().iter().map(|c| (c["name"].str().to_string(), c["counts"].bool())).collect();
         let given: Vec<String> = match words.get(3) {
-            Some(&"(") => list(&words[3..values]).concat().iter().map(|word| bare(word).to_string()).collect(),
+            Some(&"(") => list(words.get(3..values).unwrap_or_default()).concat().iter().map(|word| bare(word).to_string()).collect(),
             _ => columns.iter().map(|(name, _)| name.clone()).collect(),
         };
         let mut count = 0;
@@ -341,7 +341,7 @@ impl Session<'_> {
                 "database()" | "current_database()" => self.database.clone(),
                 "@@server_id" => "1".into(),
                 "@@hostname" => String::new(),
-                text if text.chars().all(|c| c.is_ascii_digit()) || text.starts_with('\'') => bare(&text).into(),
+                text if text.chars().all(|c| c.is_ascii_digit()) || text.starts_with('\'') => bare(text).into(),
                 _ => return Err(self.syntax(&words.join(" "))),
             };
             let title = match self.dialect {
@@ -447,6 +447,7 @@ mod tests {
             ("show tables", "ERROR 1046"),
             ("drop table test.m", "Query OK"),
             ("insert into test.m values (1", "ERROR 1146"),
+            ("insert into values (", "ERROR 1046"),
             ("frobnicate (", "ERROR 1064"),
             ("", "ERROR 1064"),
         ] {

@@ -58,7 +58,7 @@ async fn run(call: Call) -> i32 {
 fn padded(bytes: &[u8], length: [u8; 8]) -> Vec<u8> {
     let mut all = bytes.to_vec();
     all.push(0x80);
-    all.resize(all.len().next_multiple_of(64) + if all.len() % 64 > 56 || all.len() % 64 == 0 { 64 } else { 0 } - 8, 0);
+    all.resize(all.len().next_multiple_of(64) + if all.len() % 64 > 56 || all.len().is_multiple_of(64) { 64 } else { 0 } - 8, 0);
     all.extend(length);
     all
 }

@@ -129,7 +129,8 @@ fn header(name: &str, size: usize, mode: u32, kind: u8) -> [u8; BLOCK] {
         block[at..at + bytes.len()].copy_from_slice(bytes);
     };
     // A long name continues in the prefix field, split at a slash.
-    let cut = if name.len() > 100 { name[..name.len().min(155)].rfind('/').filter(|at| name.len() - at <= 101) } else { None };
+    let mut slashes = name.rmatch_indices('/').map(|(at, _)| at).filter(|_| name.len() > 100);
+    let cut = slashes.find(|at| *at <= 155 && name.len() - at <= 101);
     let (prefix, rest) = cut.map_or(("", name), |at| (&name[..at], &name[at + 1..]));
     put(0, rest, 100);
     put(100, &format!("{mode:07o}"), 7);
