@@ -27,8 +27,6 @@ pub struct Service {
     pub token: String,
     /// Whether a request without any credentials is the administrator's too.
     pub open: bool,
-    /// The port that is listened on.
-    pub port: u16,
 }
 
 struct Shared {

@@ -61,7 +61,7 @@ impl Server {
             kubeconfig::text(address, identity.as_ref().map(|identity| identity.authority.as_str()), &options.token);
         let engine = engine::start(options.scenario, options.speed);
         let (stop, stopped) = oneshot::channel();
-        let service = http::Service { engine, token: options.token, open: options.insecure, port: address.port() };
+        let service = http::Service { engine, token: options.token, open: options.insecure };
         let thread = std::thread::spawn(move || {
             runtime.block_on(http::serve(listener, identity, service, stopped));
             // Open watches would otherwise be waited for.
