@@ -1,7 +1,7 @@
 //! The static site: built by Trunk into dist/, then weighed.
 
 use crate::step::{Outcome, announce, output, root, run};
-use crate::{tools, wasm};
+use crate::{split, tools, wasm};
 use std::io::Write;
 use std::path::Path;
 
@@ -22,6 +22,7 @@ pub fn build() -> Outcome {
     announce("build the page with Trunk", "5 min the first time");
     let mut trunk = wasm::command("trunk")?;
     run(trunk.args(["build", "--release", "--public-url", "./"]))?;
+    split::split()?;
     descriptions()
 }
 

@@ -4,6 +4,7 @@
 //! half; the commands themselves are short and live here.
 
 mod dist;
+mod split;
 mod step;
 mod tests;
 mod tools;

@@ -12,7 +12,7 @@ use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Flags that only a compiler whose standard library is built on the way can take.
-const SMALL: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+const SMALL: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Clink-arg=--emit-relocs";
 const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
 
 /// Which compiler builds for wasm32.
@@ -110,4 +110,9 @@ pub fn command(program: &str) -> Outcome<Command> {
         }
     }
     Ok(command)
+}
+
+/// Where the linker leaves the page's program.
+pub fn linked_program() -> PathBuf {
+    root().join("target/wasm").join(TARGET).join("release/tabernetes-web.wasm")
 }
