@@ -4,10 +4,10 @@ use super::browser;
 use super::event::{Asker, Event};
 use super::state::State;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use tabernetes_engine::json;
+use tabernetes_engine::meta::SortedMap;
 use tabernetes_engine::playground::Finished;
 use wasm_bindgen::prelude::*;
 use yew::Callback;
@@ -16,7 +16,7 @@ use yew::Callback;
 #[derive(Default)]
 pub struct Promises {
     next: Cell<u32>,
-    open: RefCell<BTreeMap<u32, js_sys::Function>>,
+    open: RefCell<SortedMap<u32, js_sys::Function>>,
 }
 
 impl Promises {

@@ -5,9 +5,10 @@ use super::event::{Asker, Divider, Event, Facet, Grouping, Pane};
 use super::screen::Screen;
 use super::settings::Settings;
 use crate::words::t;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
+use tabernetes_engine::meta::{SortedMap, SortedSet};
 use tabernetes_engine::playground::{Finished, ObjectView, Playground, View};
 use tabernetes_engine::scenario::{Input, Scenario, TerminalId};
 
@@ -80,13 +81,13 @@ pub struct State {
     /// The cluster and its terminals.
     pub playground: Playground,
     /// What each terminal shows.
-    pub screens: BTreeMap<TerminalId, Screen>,
+    pub screens: SortedMap<TerminalId, Screen>,
     /// The terminal in front.
     pub active: TerminalId,
     /// Unfinished lines.
-    pub drafts: BTreeMap<TerminalId, String>,
+    pub drafts: SortedMap<TerminalId, String>,
     /// Lines that wait until a terminal's command ends.
-    pub(super) queues: BTreeMap<TerminalId, VecDeque<String>>,
+    pub(super) queues: SortedMap<TerminalId, VecDeque<String>>,
     /// Lines entered so far, oldest first.
     pub history: Rc<Vec<String>>,
     /// The cluster as the graph draws it.
@@ -100,7 +101,7 @@ pub struct State {
     /// The selector of what the pointer rests on.
     pub lit: Option<String>,
     /// Groups of the graph that are not as they are at first: open or folded.
-    pub toggled: Rc<BTreeSet<String>>,
+    pub toggled: Rc<SortedSet<String>>,
     /// The inspector's object.
     pub inspected: Option<Rc<Inspected>>,
     /// The inspector's tab.
@@ -112,7 +113,7 @@ pub struct State {
     /// The answer to the last request; `None` until one was sent.
     pub response: Option<Rc<Finished>>,
     /// Who waits for lines that run apart.
-    pub(super) waiting: BTreeMap<u32, Asker>,
+    pub(super) waiting: SortedMap<u32, Asker>,
     next_apart: u32,
     /// How many times faster than the wall clock time passes.
     pub speed: u32,
@@ -154,9 +155,9 @@ impl State {
             settings,
             notice,
             wall,
-            screens: BTreeMap::new(),
-            drafts: BTreeMap::new(),
-            queues: BTreeMap::new(),
+            screens: SortedMap::new(),
+            drafts: SortedMap::new(),
+            queues: SortedMap::new(),
             view: Rc::default(),
             pane: Pane::default(),
             grouping: Grouping::default(),
@@ -168,7 +169,7 @@ impl State {
             files: Rc::default(),
             editing: None,
             response: None,
-            waiting: BTreeMap::new(),
+            waiting: SortedMap::new(),
             speed: 1,
             seen_files: u64::MAX,
             seen_view: f64::MIN,
@@ -325,7 +326,7 @@ impl State {
 
     /// Gives each terminal the pasted lines that it is ready for.
     pub(super) fn feed(&mut self) {
-        for (id, queue) in &mut self.queues {
+        for (id, queue) in self.queues.iter_mut() {
             while self.playground.terminal(*id).is_some_and(|terminal| !terminal.is_busy())
                 && let Some(line) = queue.pop_front()
             {

@@ -4,7 +4,7 @@
 //! moves but what changed.
 
 use crate::app::event::Grouping;
-use std::collections::BTreeMap;
+use tabernetes_engine::meta::SortedMap;
 use tabernetes_engine::playground::{ObjectView, View};
 
 /// Places of one row of pods, by uid; `None` is free.
@@ -12,7 +12,7 @@ type Row = Vec<Option<String>>;
 
 /// Who stands where, kept from one drawing to the next.
 #[derive(Default)]
-pub struct Places(BTreeMap<String, Row>);
+pub struct Places(SortedMap<String, Row>);
 
 /// A box of the graph: a namespace or a node.
 pub struct Area<'a> {
@@ -65,16 +65,16 @@ fn is_workload(object: &ObjectView) -> bool {
 impl Places {
     /// The areas of a view.
     pub fn areas<'a>(&mut self, view: &'a View, grouping: Grouping) -> Vec<Area<'a>> {
-        let by_uid: BTreeMap<&str, &ObjectView> = view.objects.iter().map(|object| (&*object.uid, object)).collect();
+        let by_uid: SortedMap<&str, &ObjectView> = view.objects.iter().map(|object| (&*object.uid, object)).collect();
         let boxed = match grouping {
             Grouping::Namespaces => "namespace",
             Grouping::Nodes => "node",
         };
-        let mut areas: BTreeMap<&str, Area> = BTreeMap::new();
+        let mut areas: SortedMap<&str, Area> = SortedMap::new();
         for object in view.objects.iter().filter(|object| object.singular == boxed) {
             areas.insert(&object.name, area(&object.name, Some(object)));
         }
-        let mut rows: BTreeMap<(&str, String), (Vec<&ObjectView>, Vec<&ObjectView>)> = BTreeMap::new();
+        let mut rows: SortedMap<(&str, String), (Vec<&ObjectView>, Vec<&ObjectView>)> = SortedMap::new();
         for object in &view.objects {
             let home = match grouping {
                 Grouping::Namespaces => &*object.namespace,
@@ -101,7 +101,7 @@ impl Places {
                 _ => areas.entry(home).or_insert_with(|| area(home, None)).others.push(object),
             }
         }
-        let mut kept = BTreeMap::new();
+        let mut kept = SortedMap::new();
         for ((home, key), (owners, pods)) in rows {
             let path = format!("{home}/{key}");
             let row = self.0.remove(&path).unwrap_or_default();
@@ -135,7 +135,7 @@ pub fn is_system(name: &str) -> bool {
 }
 
 /// The controllers above an object, the outermost first.
-fn owners<'a>(object: &ObjectView, by_uid: &BTreeMap<&str, &'a ObjectView>) -> Vec<&'a ObjectView> {
+fn owners<'a>(object: &ObjectView, by_uid: &SortedMap<&str, &'a ObjectView>) -> Vec<&'a ObjectView> {
     let mut found: Vec<&ObjectView> = Vec::new();
     let mut next = &object.owner;
     while let Some((.., uid)) = next
@@ -147,7 +147,7 @@ fn owners<'a>(object: &ObjectView, by_uid: &BTreeMap<&str, &'a ObjectView>) -> V
     found
 }
 
-fn owners_and_self<'a>(object: &'a ObjectView, by_uid: &BTreeMap<&str, &'a ObjectView>) -> Vec<&'a ObjectView> {
+fn owners_and_self<'a>(object: &'a ObjectView, by_uid: &SortedMap<&str, &'a ObjectView>) -> Vec<&'a ObjectView> {
     let mut found = owners(object, by_uid);
     found.push(object);
     found
@@ -155,7 +155,7 @@ fn owners_and_self<'a>(object: &'a ObjectView, by_uid: &BTreeMap<&str, &'a Objec
 
 /// Puts pods at their places: known ones where they were, new ones where there is room.
 fn place<'a>(mut row: Row, pods: Vec<&'a ObjectView>) -> (Row, Vec<Option<&'a ObjectView>>) {
-    let mut by_uid: BTreeMap<&str, &ObjectView> = pods.iter().map(|pod| (&*pod.uid, *pod)).collect();
+    let mut by_uid: SortedMap<&str, &ObjectView> = pods.iter().map(|pod| (&*pod.uid, *pod)).collect();
     let mut placed: Vec<Option<&ObjectView>> =
         row.iter().map(|uid| by_uid.remove(uid.as_deref().unwrap_or_default())).collect();
     let mut free = 0;

@@ -11,8 +11,8 @@ use crate::app::event::{Event, Grouping};
 use crate::words::t;
 use layout::{Area, Group, Places};
 use pod::{Dot, Pod};
-use std::collections::BTreeSet;
 use std::rc::Rc;
+use tabernetes_engine::meta::SortedSet;
 use tabernetes_engine::playground::{self, ObjectView, View};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
@@ -39,7 +39,7 @@ pub struct Props {
     /// The selector of what the pointer rests on.
     pub lit: Option<String>,
     /// Areas that are not as they are at first.
-    pub toggled: Rc<BTreeSet<String>>,
+    pub toggled: Rc<SortedSet<String>>,
     /// The uid of the object in the inspector.
     pub selected: Option<String>,
     /// Takes events.

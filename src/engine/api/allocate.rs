@@ -3,9 +3,9 @@
 use super::operation::Operation;
 use super::server::ApiServer;
 use crate::json;
+use crate::meta::SortedSet;
 use crate::meta::{Errors, Object, Status, Value};
 use crate::store::Key;
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// The range of service addresses: 10.96.0.0/12.
@@ -16,8 +16,8 @@ const PORTS: (i64, i64) = (30_000, 32_767);
 /// What is in use, kept current with the store.
 #[derive(Default)]
 pub(super) struct Allocated {
-    addresses: BTreeSet<u32>,
-    ports: BTreeSet<i64>,
+    addresses: SortedSet<u32>,
+    ports: SortedSet<i64>,
 }
 
 fn address(text: &str) -> Option<u32> {
@@ -87,7 +87,7 @@ pub(super) fn begin(
         give_ports(server, service, old, &mut errors);
     }
     if errors.is_empty() && needs_health_port(service) && service.spec()["healthCheckNodePort"].int() == 0 {
-        let port = free_port(server, &BTreeSet::new());
+        let port = free_port(server, &SortedSet::new());
         service.set(&["spec", "healthCheckNodePort"], port);
     }
     if errors.is_empty() { Ok(()) } else { Err(Status::invalid("", "Service", service.name(), errors.0)) }
@@ -127,7 +127,7 @@ fn carry_over(service: &mut Object, old: &Object) {
         }
     }
     if needs_ports(service) && needs_ports(old) {
-        let mut used: BTreeSet<i64> = service.spec()["ports"].items().iter().map(|p| p["nodePort"].int()).collect();
+        let mut used: SortedSet<i64> = service.spec()["ports"].items().iter().map(|p| p["nodePort"].int()).collect();
         let mut ports = service.spec()["ports"].items().to_vec();
         for port in ports.iter_mut().filter(|port| port["nodePort"].int() == 0) {
             let same = |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
@@ -210,7 +210,7 @@ fn give_address(server: &ApiServer, service: &mut Object, old: Option<&Object>, 
     errors.invalid("spec.clusterIPs", &all, &format!("failed to allocate IP {given}: {why}"));
 }
 
-fn free_port(server: &ApiServer, taken: &BTreeSet<i64>) -> i64 {
+fn free_port(server: &ApiServer, taken: &SortedSet<i64>) -> i64 {
     let span = u64::try_from(PORTS.1 - PORTS.0 + 1).unwrap_or(1);
     let draw = || PORTS.0 + i64::try_from(server.rng.below(span)).unwrap_or(0);
     let is_free = |port: &i64| !server.allocated.ports.contains(port) && !taken.contains(port);
@@ -219,11 +219,11 @@ fn free_port(server: &ApiServer, taken: &BTreeSet<i64>) -> i64 {
 }
 
 fn give_ports(server: &ApiServer, service: &mut Object, old: Option<&Object>, errors: &mut Errors) {
-    let before: BTreeSet<i64> = old
+    let before: SortedSet<i64> = old
         .map(|old| old.spec()["ports"].items().iter().map(|port| port["nodePort"].int()).collect())
         .unwrap_or_default();
     let mut ports = service.spec()["ports"].items().to_vec();
-    let mut own: BTreeSet<i64> = BTreeSet::new();
+    let mut own: SortedSet<i64> = SortedSet::new();
     for (at, port) in ports.iter().enumerate() {
         let field = format!("spec.ports[{at}].nodePort");
         let number = port["nodePort"].int();

@@ -7,8 +7,8 @@ use super::Client;
 use crate::json;
 use crate::kinds::KINDS;
 use crate::meta::{Object, Text, Time, Value};
+use crate::meta::{SortedMap, SortedSet};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ pub struct Recorder {
 /// What is remembered of the objects, in two generations: the older one goes when the younger is full.
 #[derive(Default)]
 struct Memory {
-    young: BTreeMap<Text, About>,
-    old: BTreeMap<Text, About>,
+    young: SortedMap<Text, About>,
+    old: SortedMap<Text, About>,
     /// The last event's name suffix, in nanoseconds.
     stamp: i64,
 }
@@ -44,14 +44,14 @@ struct Memory {
 struct About {
     spent: u32,
     since: Time,
-    similar: BTreeMap<String, Similar>,
-    written: BTreeMap<String, Written>,
+    similar: SortedMap<String, Similar>,
+    written: SortedMap<String, Written>,
 }
 
 /// The different messages of one type and reason.
 #[derive(Default)]
 struct Similar {
-    messages: BTreeSet<String>,
+    messages: SortedSet<String>,
     last: Time,
 }
 

@@ -5,9 +5,9 @@ use super::discovery::VERSION;
 use super::request::Response;
 use super::resource::{Resource, Source};
 use super::server::ApiServer;
+use crate::meta::SortedMap;
 use crate::meta::Value;
 use crate::schema::openapi::{self, Served};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Answers a path below `/openapi`.
@@ -31,8 +31,8 @@ pub(super) fn answer(server: &ApiServer, path: &[&str]) -> Option<Response> {
 }
 
 /// The resources of each document, by paths such as `apis/apps/v1`.
-fn versions(server: &ApiServer) -> BTreeMap<String, Vec<Rc<Resource>>> {
-    let mut versions: BTreeMap<String, Vec<Rc<Resource>>> = BTreeMap::new();
+fn versions(server: &ApiServer) -> SortedMap<String, Vec<Rc<Resource>>> {
+    let mut versions: SortedMap<String, Vec<Rc<Resource>>> = SortedMap::new();
     for resource in server.catalog.all() {
         let root = if resource.group.is_empty() { "api" } else { "apis" };
         versions.entry(format!("{root}/{}", resource.api_version)).or_default().push(resource.clone());

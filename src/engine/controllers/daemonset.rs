@@ -4,9 +4,9 @@ use super::revisions::{self, Revisions};
 use super::runner::{Again, Context, Controller, Wake, gone_is_fine, pod_from_template};
 use super::{nodes, pods, replicaset};
 use crate::json;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Selector, Status, Text, Value};
 use crate::store::{Change, Key};
-use std::collections::BTreeMap;
 
 const RESOURCE: &str = "daemonsets.apps";
 /// How many pods one pass creates or deletes at most.
@@ -72,7 +72,7 @@ impl Controller for DaemonSets {
         let hash = revisions::hash_of(revisions.latest()).to_string();
         let found = cx.claim(&set, "pods", &selector)?;
         let mut daemons =
-            Daemons { cx, set: &set, hash: &hash, on: BTreeMap::new(), nodes: cx.informers.list("nodes", None) };
+            Daemons { cx, set: &set, hash: &hash, on: SortedMap::new(), nodes: cx.informers.list("nodes", None) };
         for pod in found {
             daemons.on.entry(target_node(&pod).into()).or_default().push(pod);
         }
@@ -112,7 +112,7 @@ struct Daemons<'a> {
     /// The hash of the present template.
     hash: &'a str,
     /// Its pods by node.
-    on: BTreeMap<Text, Vec<Object>>,
+    on: SortedMap<Text, Vec<Object>>,
     nodes: Vec<Object>,
 }
 

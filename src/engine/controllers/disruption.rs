@@ -2,9 +2,9 @@
 
 use super::runner::{Again, Context, Controller, Wake, key};
 use super::{conditions, pods};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Selector, Status, Time, Value};
 use crate::store::{Change, Key};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const RESOURCE: &str = "poddisruptionbudgets.policy";
@@ -118,7 +118,7 @@ fn expectation(budget: &Object, found: &[Object], cx: &Context) -> Result<(i64, 
 
 /// How many pods their controllers want in all.
 fn scale_of(found: &[Object], cx: &Context) -> Result<i64, String> {
-    let mut wanted: BTreeMap<String, i64> = BTreeMap::new();
+    let mut wanted: SortedMap<String, i64> = SortedMap::new();
     for pod in found {
         let Some(mut owner) = pod.controller().cloned() else { continue };
         let mut seen = 0;

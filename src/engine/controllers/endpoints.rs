@@ -4,9 +4,9 @@
 use super::pods;
 use super::runner::{Again, Context, Controller, Wake, controller_reference, gone_is_fine, key};
 use crate::json;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Selector, Status, Text, Time, Value};
 use crate::store::{Change, Key};
-use std::collections::BTreeMap;
 
 const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const HEADLESS: &str = "service.kubernetes.io/headless";
@@ -16,7 +16,7 @@ const ENDPOINTS_CAPACITY: usize = 1000;
 
 /// When services and their pods changed, as far as was seen: what the trigger time tells.
 #[derive(Default)]
-struct TriggerTimes(BTreeMap<Key, (Option<Time>, BTreeMap<Text, Time>)>);
+struct TriggerTimes(SortedMap<Key, (Option<Time>, SortedMap<Text, Time>)>);
 
 impl TriggerTimes {
     /// The earliest of the changes since the last call.
@@ -25,7 +25,7 @@ impl TriggerTimes {
         let created = service.created();
         let mut earliest: Option<Time> = None;
         let mut note = |time: Time| earliest = Some(earliest.map_or(time, |other| other.min(time)));
-        let mut times = BTreeMap::new();
+        let mut times = SortedMap::new();
         for pod in serving {
             let ready = pod.condition("Ready").and_then(|ready| Time::parse(ready["lastTransitionTime"].str()));
             let Some(time) = ready else { continue };
@@ -217,7 +217,7 @@ impl Controller for Endpoints {
 /// Addresses grouped by the ports they serve, ready and not ready apart; `null` where there are none.
 fn subsets(service: &Object, pods: &[Object], publishes: bool) -> Value {
     let headless_without_ports = service.spec()["clusterIP"] == "None" && service.spec()["ports"].items().is_empty();
-    let mut groups: BTreeMap<String, (Vec<Value>, Vec<(bool, Value)>)> = BTreeMap::new();
+    let mut groups: SortedMap<String, (Vec<Value>, Vec<(bool, Value)>)> = SortedMap::new();
     for pod in pods {
         let ports = ports_on(service, pod, false);
         if ports.is_empty() && !headless_without_ports {
@@ -338,7 +338,7 @@ impl Controller for Slices {
 /// Endpoints grouped by the ports they serve, so many to a slice.
 fn slices(service: &Object, pods: &[Object]) -> Vec<(Value, Vec<Value>)> {
     let publishes = service.spec()["publishNotReadyAddresses"].bool();
-    let mut groups: BTreeMap<String, (Value, Vec<Value>)> = BTreeMap::new();
+    let mut groups: SortedMap<String, (Value, Vec<Value>)> = SortedMap::new();
     for pod in pods {
         let (ready, terminating) = (pods::is_ready(pod), pod.is_terminating());
         let mut endpoint = json!({

@@ -6,8 +6,8 @@
 use super::runner::{Again, Context, Controller, Wake, gone_is_fine};
 use crate::json;
 use crate::meta::{Object, Status, Text, Value};
+use crate::meta::{SortedMap, SortedSet};
 use crate::store::{Change, Key};
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const ORPHAN: &str = "orphan";
@@ -19,9 +19,9 @@ const PATIENCE: Duration = Duration::from_millis(20);
 #[derive(Default)]
 struct Garbage {
     /// What exists, by uid.
-    there: BTreeMap<Text, Key>,
+    there: SortedMap<Text, Key>,
     /// By the owner's uid, its dependents.
-    dependents: BTreeMap<Text, BTreeSet<Key>>,
+    dependents: SortedMap<Text, SortedSet<Key>>,
 }
 
 /// The garbage collector.
@@ -55,8 +55,8 @@ impl Controller for Garbage {
         {
             return;
         }
-        let before: BTreeSet<Text> = change.old.iter().flat_map(uids).collect();
-        let after: BTreeSet<Text> = change.new.iter().flat_map(uids).collect();
+        let before: SortedSet<Text> = change.old.iter().flat_map(uids).collect();
+        let after: SortedSet<Text> = change.new.iter().flat_map(uids).collect();
         for uid in before.difference(&after) {
             if let Some(keys) = self.dependents.get_mut(uid) {
                 keys.remove(&change.key);

@@ -4,20 +4,20 @@
 //! which objects a controller owns, which have no controller, and which pods a node runs.
 
 use super::Component;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time};
 use crate::store::Change;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-type Names = BTreeMap<Text, Object>;
-type Index = BTreeMap<Text, BTreeMap<(Text, Text), Object>>;
+type Names = SortedMap<Text, Object>;
+type Index = SortedMap<Text, SortedMap<(Text, Text), Object>>;
 
 /// The objects of one resource.
 #[derive(Default)]
 struct Shelf {
     /// By namespace, then by name.
-    objects: BTreeMap<Text, Names>,
+    objects: SortedMap<Text, Names>,
     /// By the uid of their controller.
     owned: Index,
     /// Those without a controller, by namespace.
@@ -28,7 +28,7 @@ struct Shelf {
 
 /// A handle on the cache. Clones see the same objects.
 #[derive(Clone, Default)]
-pub struct Informers(Rc<RefCell<BTreeMap<Text, Shelf>>>);
+pub struct Informers(Rc<RefCell<SortedMap<Text, Shelf>>>);
 
 impl Informers {
     /// Takes a change of the store in.
@@ -89,7 +89,7 @@ impl Informers {
 
     /// How many objects of a resource a controller owns.
     pub fn count_owned(&self, resource: &str, uid: &str) -> usize {
-        self.0.borrow().get(resource).and_then(|shelf| shelf.owned.get(uid)).map_or(0, BTreeMap::len)
+        self.0.borrow().get(resource).and_then(|shelf| shelf.owned.get(uid)).map_or(0, SortedMap::len)
     }
 
     fn indexed(&self, resource: &str, index: fn(&Shelf) -> &Index, under: &str) -> Vec<Object> {

@@ -3,9 +3,9 @@
 use super::conditions;
 use super::runner::{Again, Context, Controller, Wake, gone_is_fine};
 use crate::json;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Status, Value};
 use crate::store::{Change, Key};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long to wait before looking again for pods that end gracefully.
@@ -22,9 +22,9 @@ pub fn namespace() -> Box<dyn Controller> {
 #[derive(Default)]
 struct Remains {
     /// How many objects of each resource.
-    resources: BTreeMap<String, usize>,
+    resources: SortedMap<String, usize>,
     /// How many objects hold on to each finalizer.
-    finalizers: BTreeMap<String, usize>,
+    finalizers: SortedMap<String, usize>,
 }
 
 impl Controller for Namespaces {
@@ -77,7 +77,7 @@ impl Controller for Namespaces {
 
 impl Remains {
     fn status(&self, namespace: &Object, cx: &Context) -> Value {
-        let list = |counts: &BTreeMap<String, usize>, text: &dyn Fn(&str, usize) -> String| {
+        let list = |counts: &SortedMap<String, usize>, text: &dyn Fn(&str, usize) -> String| {
             counts.iter().map(|(name, count)| text(name, *count)).collect::<Vec<_>>().join(", ")
         };
         let content = list(&self.resources, &|name, count| {

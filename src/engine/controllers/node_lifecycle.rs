@@ -6,9 +6,9 @@
 use super::runner::{Again, Context, Controller, Wake, gone_is_fine, key};
 use super::{conditions, pods};
 use crate::json;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Status, Text, Time, Value};
 use crate::store::{Change, Key};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a kubelet may be silent.
@@ -32,8 +32,8 @@ const PRESSURES: &[(&str, &str)] = &[
 /// When each node was last heard of.
 #[derive(Default)]
 struct NodeLifecycle {
-    heard: BTreeMap<Text, Time>,
-    registered: BTreeMap<Text, Text>,
+    heard: SortedMap<Text, Time>,
+    registered: SortedMap<Text, Text>,
 }
 
 /// The node lifecycle controller.
@@ -192,7 +192,7 @@ impl NodeLifecycle {
 #[derive(Default)]
 struct PodGc {
     /// Since when each missing node is known to be missing.
-    missing: BTreeMap<Text, Time>,
+    missing: SortedMap<Text, Time>,
 }
 
 /// The collector of orphaned pods.
@@ -227,7 +227,7 @@ impl Controller for PodGc {
         }
     }
     fn reconcile(&mut self, _: &Key, cx: &Context) -> Result<Again, Status> {
-        let mut missing = BTreeMap::new();
+        let mut missing = SortedMap::new();
         for pod in cx.informers.list("pods", None) {
             let node = pod.spec()["nodeName"].str();
             if node.is_empty() {

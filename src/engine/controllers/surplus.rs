@@ -1,9 +1,9 @@
 //! Which pods go first when there are too many: those that would be missed least.
 
 use super::pods;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Time};
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 
 /// What the pods are compared by.
 struct Ranked<'a> {
@@ -17,7 +17,7 @@ pub fn choose(pods: &[Object], count: usize, related_on: impl Fn(&str) -> usize,
     if count >= pods.len() || count == 0 {
         return pods.iter().take(count).collect();
     }
-    let mut on_node: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut on_node: SortedMap<&str, usize> = SortedMap::new();
     let mut ranked: Vec<Ranked> = Vec::with_capacity(pods.len());
     for pod in pods {
         let node = pod.spec()["nodeName"].str();

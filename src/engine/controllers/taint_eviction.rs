@@ -3,15 +3,15 @@
 use super::runner::{Again, Context, Controller, Wake};
 use super::{conditions, nodes, pods};
 use crate::json;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Status, Time, Value};
 use crate::store::{Change, Key};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Since when each pod is on borrowed time.
 #[derive(Default)]
 struct TaintEviction {
-    since: BTreeMap<Key, Time>,
+    since: SortedMap<Key, Time>,
 }
 
 /// The taint eviction controller.

@@ -4,8 +4,8 @@
 //! comes again after a delay that doubles.
 
 use crate::meta::Time;
+use crate::meta::{SortedMap, SortedSet};
 use crate::store::Key;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The first delay after a failure, and the last.
@@ -15,9 +15,9 @@ const RETRY_LAST: Duration = Duration::from_secs(1000);
 /// Objects to be reconciled, each once, in order of their time and of being added.
 #[derive(Default)]
 pub struct WorkQueue {
-    waiting: BTreeMap<Key, (Time, u64)>,
-    order: BTreeSet<(Time, u64, Key)>,
-    failures: BTreeMap<Key, u32>,
+    waiting: SortedMap<Key, (Time, u64)>,
+    order: SortedSet<(Time, u64, Key)>,
+    failures: SortedMap<Key, u32>,
     added: u64,
 }
 

@@ -4,9 +4,9 @@ use super::columns::{AGE, NAME, or_none, text, wide};
 use super::field::Field;
 use super::pod::scheduling::EFFECTS;
 use super::{Column, Kind, go};
+use crate::meta::SortedSet;
 use crate::meta::names::{label_value, qualified_name};
 use crate::meta::{Errors, Object, Quantity, Value};
-use std::collections::BTreeSet;
 
 /// The row of Node.
 pub static KIND: Kind = Kind {
@@ -72,8 +72,8 @@ pub fn is_ready(node: &Object) -> bool {
     node.condition_is_true("Ready")
 }
 /// The roles its labels give it, in order.
-pub fn roles(node: &Object) -> BTreeSet<&str> {
-    let mut roles = BTreeSet::new();
+pub fn roles(node: &Object) -> SortedSet<&str> {
+    let mut roles = SortedSet::new();
     for (key, value) in node.labels().entries() {
         match key.as_str().strip_prefix("node-role.kubernetes.io/") {
             Some(role) if !role.is_empty() => _ = roles.insert(role),
@@ -103,7 +103,7 @@ fn validate(node: &Object, old: Option<&Object>, errors: &mut Errors) {
     }
     let root = Field::root(node);
     let spec = root.child("spec");
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for taint in spec.child("taints").each() {
         let (key, value, effect) = (taint.child("key"), taint.child("value"), taint.child("effect"));
         key.with(&key.str().into()).complain(errors, qualified_name(key.str()));

@@ -2,11 +2,11 @@
 //! controller that keeps quotas current.
 
 use super::pod;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Quantity, Value};
-use std::collections::BTreeMap;
 
 /// Amounts by the names that quotas use, such as `requests.cpu`.
-pub type Usage = BTreeMap<String, Quantity>;
+pub type Usage = SortedMap<String, Quantity>;
 
 /// Resources that quotas count under their plain name, besides `count/<resource>`.
 const COUNTED: &[&str] = &["configmaps", "replicationcontrollers", "resourcequotas", "secrets"];

@@ -6,9 +6,9 @@ use super::pod::defaults::{each, set_missing};
 use super::pod::probes;
 use super::{Column, Kind, go, metadata};
 use crate::json;
+use crate::meta::SortedSet;
 use crate::meta::names::{dns1123_label, dns1123_subdomain, port_number, qualified_name};
 use crate::meta::{Errors, Object, Time, Value};
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// The row of Service.
@@ -83,7 +83,7 @@ fn external_ip(service: &Object, _: Time) -> Value {
 }
 
 /// The addresses and hosts in `status.loadBalancer`, of a Service or an Ingress, in order.
-pub fn load_balancer(object: &Object) -> BTreeSet<String> {
+pub fn load_balancer(object: &Object) -> SortedSet<String> {
     let ingress = object.at(&["status", "loadBalancer", "ingress"]).items();
     let host = |entry: &Value| match entry["ip"].str() {
         "" => entry["hostname"].str().to_string(),
@@ -209,7 +209,7 @@ fn validate(service: &Object, old: Option<&Object>, errors: &mut Errors) {
         }
         _ => {}
     }
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for port in list.each() {
         validate_port(&port, list.items().len() > 1, &mut names, errors);
     }
@@ -250,7 +250,7 @@ fn same_address(spec: &Field, old: &Object, errors: &mut Errors) {
     addresses.index(0).with(addresses.value()).invalid(errors, why);
 }
 
-fn validate_port<'a>(port: &Field<'a>, need_name: bool, names: &mut BTreeSet<&'a str>, errors: &mut Errors) {
+fn validate_port<'a>(port: &Field<'a>, need_name: bool, names: &mut SortedSet<&'a str>, errors: &mut Errors) {
     let (name, number) = (port.child("name"), port.child("port"));
     if !name.is_empty() {
         name.complain(errors, dns1123_label(name.str()));
@@ -276,7 +276,7 @@ fn duplicate_ports(ports: &Field, kind: &str, errors: &mut Errors) {
             port.child("nodePort").forbidden(errors, "may not be used when `type` is 'ClusterIP'");
         }
     }
-    let (mut seen, mut node_ports) = (BTreeSet::new(), BTreeSet::new());
+    let (mut seen, mut node_ports) = (SortedSet::new(), SortedSet::new());
     for port in ports.each() {
         let protocol = port["protocol"].str().to_string();
         if !seen.insert((protocol.clone(), port["port"].int())) {

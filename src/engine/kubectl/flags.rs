@@ -3,8 +3,8 @@
 //! A [`Flags`] holds what one invocation was given: ask it with [`Flags::str`], [`Flags::bool`],
 //! [`Flags::list`] and so on; [`Flags::args`] are the words that are no flags.
 
+use crate::meta::SortedMap;
 use crate::meta::duration;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// All flags of all commands; its two halves are explained in its comments.
@@ -114,7 +114,7 @@ fn read_kind(letter: &str) -> FlagKind {
 }
 
 /// A flag as a command's row names it: `name[,short][:kind][=default]` on top of the common one.
-fn read_use(text: &'static str, common: &BTreeMap<&'static str, FlagSpec>) -> Option<FlagSpec> {
+fn read_use(text: &'static str, common: &SortedMap<&'static str, FlagSpec>) -> Option<FlagSpec> {
     let (rest, default) = text.split_once('=').map_or((text, None), |(rest, value)| (rest, Some(value)));
     let (rest, kind) = rest.split_once(':').map_or((rest, None), |(rest, kind)| (rest, Some(kind)));
     let (name, short) = rest.split_once(',').map_or((rest, None), |(name, short)| (name, Some(short)));
@@ -141,7 +141,7 @@ pub struct CommandFlags {
 impl CommandFlags {
     /// The row of the command at `path`, such as `create deployment`; empty for the root.
     pub fn of(path: &str) -> CommandFlags {
-        let mut common = BTreeMap::new();
+        let mut common = SortedMap::new();
         let mut found = CommandFlags { usage: "", own: Vec::new(), global: Vec::new() };
         let mut commands = false;
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
@@ -200,7 +200,7 @@ impl CommandFlags {
 #[derive(Clone)]
 pub struct Flags {
     table: CommandFlags,
-    given: BTreeMap<&'static str, Vec<String>>,
+    given: SortedMap<&'static str, Vec<String>>,
     /// The words that are no flags.
     pub args: Vec<String>,
     /// How many of them stood before `--`, if it was there.
@@ -215,7 +215,7 @@ impl Flags {
     /// # Errors
     /// pflag's text.
     pub fn parse(table: CommandFlags, words: &[String]) -> Result<Flags, String> {
-        let mut flags = Flags { table, given: BTreeMap::new(), args: Vec::new(), dash: None, help: false };
+        let mut flags = Flags { table, given: SortedMap::new(), args: Vec::new(), dash: None, help: false };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {

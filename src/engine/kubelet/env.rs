@@ -1,8 +1,8 @@
 //! A container's environment: services, ConfigMaps and Secrets, fields, and `$(VAR)`.
 
 use super::host::Caches;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Quantity, Text, Value};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Names and values in order.
@@ -24,7 +24,7 @@ impl Env {
         found.map(|(_, value)| value.as_str())
     }
     /// All of it.
-    pub fn to_map(&self) -> BTreeMap<String, String> {
+    pub fn to_map(&self) -> SortedMap<String, String> {
         self.services.iter().chain(&self.own).cloned().collect()
     }
 }

@@ -6,12 +6,12 @@ use super::machine::Machine;
 use super::programs::Programs;
 use super::registry;
 use crate::api::{Client, Recorder};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time, duration};
 use crate::network::Network;
 use crate::sim::{Clock, Rng, Tasks};
 use crate::store::Change;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ type Name = (Text, Text);
 /// What pods refer to, kept current by the store's changes.
 #[derive(Default)]
 pub struct Caches {
-    pub config_maps: BTreeMap<Name, Object>,
-    pub secrets: BTreeMap<Name, Object>,
-    pub services: BTreeMap<Name, Object>,
-    pub claims: BTreeMap<Name, Object>,
-    pub volumes: BTreeMap<Text, Object>,
+    pub config_maps: SortedMap<Name, Object>,
+    pub secrets: SortedMap<Name, Object>,
+    pub services: SortedMap<Name, Object>,
+    pub claims: SortedMap<Name, Object>,
+    pub volumes: SortedMap<Text, Object>,
     /// The services' part of environments, by namespace and whether links are wanted.
-    links: RefCell<BTreeMap<(Text, bool), Rc<Pairs>>>,
+    links: RefCell<SortedMap<(Text, bool), Rc<Pairs>>>,
 }
 
 impl Caches {
@@ -88,8 +88,8 @@ pub struct Host {
     pub tasks: Tasks,
     pub network: Network,
     pub programs: Rc<dyn Programs>,
-    pub machines: BTreeMap<Text, Machine>,
-    pub recorders: BTreeMap<Text, Recorder>,
+    pub machines: SortedMap<Text, Machine>,
+    pub recorders: SortedMap<Text, Recorder>,
     pub caches: Caches,
     pub inbox: Inbox,
 }

@@ -2,8 +2,8 @@
 
 use crate::json;
 use crate::meta::{Object, Text, Time, Value};
+use crate::meta::{SortedMap, SortedSet};
 use crate::process::{FileSystem, Loopback};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What all machines of one make have in common.
 pub struct Make {
@@ -59,7 +59,7 @@ pub(super) struct Machine {
     /// Whether the kubelet has registered the node since it started.
     pub registered: bool,
     /// Images on its disk: by full reference, with what they take there.
-    pub images: BTreeMap<String, u64>,
+    pub images: SortedMap<String, u64>,
     /// Until when the puller is busy: images are pulled one after the other.
     pub pulls_until: Time,
     /// When the lease is to be renewed.
@@ -73,7 +73,7 @@ pub(super) struct Machine {
     /// Its own ports: pods on the host network listen here.
     pub net: Loopback,
     /// Pod addresses in use, by their last two bytes' distance from the first.
-    addresses: BTreeSet<u16>,
+    addresses: SortedSet<u16>,
     /// The address given out last: addresses are not reused at once.
     last: u16,
     pub machine_id: String,
@@ -86,14 +86,14 @@ impl Machine {
             plan,
             up: true,
             registered: false,
-            images: BTreeMap::new(),
+            images: SortedMap::new(),
             pulls_until: Time::default(),
             renew_at: Time::default(),
             report_at: Time::default(),
             mirror: false,
             files: FileSystem::default(),
             net,
-            addresses: BTreeSet::new(),
+            addresses: SortedSet::new(),
             last: 1,
             machine_id,
             boot_id,

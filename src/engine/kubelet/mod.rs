@@ -29,6 +29,7 @@ pub use programs::Programs;
 use crate::api::{ApiServer, Client, NodeProxy, Recorder, User};
 use crate::controllers::Component;
 use crate::meta::{Object, Text, Time};
+use crate::meta::{SortedMap, SortedSet};
 use crate::network::Network;
 use crate::process::Loopback;
 use crate::sim::Tasks;
@@ -36,7 +37,6 @@ use crate::store::Change;
 use host::{Caches, Host};
 use machine::Machine;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 use worker::Worker;
@@ -51,10 +51,10 @@ pub struct Kubelets(Rc<RefCell<State>>);
 struct State {
     host: Host,
     /// By the uid of the pod.
-    workers: BTreeMap<Text, Worker>,
+    workers: SortedMap<Text, Worker>,
     /// When workers are due, and of which pod.
-    queue: BTreeSet<(Time, Text)>,
-    due: BTreeMap<Text, Time>,
+    queue: SortedSet<(Time, Text)>,
+    due: SortedMap<Text, Time>,
     loads: usage::Loads,
 }
 
@@ -77,17 +77,17 @@ impl Kubelets {
             tasks: tasks.clone(),
             network: network.clone(),
             programs: Rc::new(programs::Few),
-            machines: BTreeMap::new(),
-            recorders: BTreeMap::new(),
+            machines: SortedMap::new(),
+            recorders: SortedMap::new(),
             caches: Caches::default(),
             inbox: Rc::default(),
         };
         Kubelets(Rc::new(RefCell::new(State {
             host,
-            workers: BTreeMap::new(),
-            queue: BTreeSet::new(),
-            due: BTreeMap::new(),
-            loads: BTreeMap::new(),
+            workers: SortedMap::new(),
+            queue: SortedSet::new(),
+            due: SortedMap::new(),
+            loads: SortedMap::new(),
         })))
     }
 

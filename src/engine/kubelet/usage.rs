@@ -4,15 +4,15 @@ use super::State;
 use super::container::Container;
 use super::worker::Worker;
 use crate::json;
+use crate::meta::SortedMap;
 use crate::meta::{Quantity, Text, Value};
-use std::collections::BTreeMap;
 
 /// What a machine uses by itself: millicores and MiB.
 const SYSTEM: (u64, u64) = (120, 640);
 
 /// Load that a user has put on pods: by namespace and the beginning of their names, CPU in millicores
 /// and memory in MiB for each container.
-pub type Loads = BTreeMap<(Text, Text), (u32, u32)>;
+pub type Loads = SortedMap<(Text, Text), (u32, u32)>;
 
 impl State {
     /// `{"usage": {...}, "pods": [...]}` of a node, with quantities as the metrics API has them.

@@ -2,11 +2,11 @@
 
 use super::env::Fields;
 use super::host::Caches;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time, Value};
 use crate::process::{FileSystem, Node};
 use base64::Engine;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// Where a container shows a volume.
 pub struct MountPoint {
@@ -25,7 +25,7 @@ type Item = (String, Vec<u8>, u32);
 
 /// The volumes of a pod.
 #[derive(Default)]
-pub struct Volumes(RefCell<BTreeMap<String, Volume>>);
+pub struct Volumes(RefCell<SortedMap<String, Volume>>);
 
 struct Volume {
     files: FileSystem,

@@ -10,12 +10,12 @@ mod policy;
 mod services;
 
 use crate::controllers::Component;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time};
 use crate::process::{Connection, Loopback, NetError, Uplink};
 use crate::sim::{Clock, Rng};
 use crate::store::Change;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A namespace and a name.
@@ -29,18 +29,18 @@ struct State {
     clock: Clock,
     rng: Rng,
     /// Pods by address, those on the host network left out.
-    pods: BTreeMap<Text, Plugged>,
+    pods: SortedMap<Text, Plugged>,
     /// Machines by address.
-    machines: BTreeMap<Text, Loopback>,
+    machines: SortedMap<Text, Loopback>,
     /// Ports of machines that lead to a pod's.
-    host_ports: BTreeMap<(Text, u16), (Text, u16)>,
-    services: BTreeMap<Name, Object>,
+    host_ports: SortedMap<(Text, u16), (Text, u16)>,
+    services: SortedMap<Name, Object>,
     /// Endpoint slices by the service they are of, then by name.
-    slices: BTreeMap<Name, BTreeMap<Text, Object>>,
-    policies: BTreeMap<Name, Object>,
-    namespaces: BTreeMap<Text, Object>,
+    slices: SortedMap<Name, SortedMap<Text, Object>>,
+    policies: SortedMap<Name, Object>,
+    namespaces: SortedMap<Text, Object>,
     /// Which endpoint a client sticks to, and until when.
-    sticky: BTreeMap<(Name, Text), (Text, Time)>,
+    sticky: SortedMap<(Name, Text), (Text, Time)>,
 }
 
 /// A pod on the network.
@@ -66,14 +66,14 @@ impl Network {
         Network(Rc::new(RefCell::new(State {
             clock: clock.clone(),
             rng: rng.clone(),
-            pods: BTreeMap::new(),
-            machines: BTreeMap::new(),
-            host_ports: BTreeMap::new(),
-            services: BTreeMap::new(),
-            slices: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            namespaces: BTreeMap::new(),
-            sticky: BTreeMap::new(),
+            pods: SortedMap::new(),
+            machines: SortedMap::new(),
+            host_ports: SortedMap::new(),
+            services: SortedMap::new(),
+            slices: SortedMap::new(),
+            policies: SortedMap::new(),
+            namespaces: SortedMap::new(),
+            sticky: SortedMap::new(),
         })))
     }
 
@@ -188,7 +188,7 @@ impl Component for Network {
     fn observe(&mut self, change: &Change) {
         let mut state = self.0.borrow_mut();
         let name = (change.key.namespace.clone(), change.key.name.clone());
-        let keep = |shelf: &mut BTreeMap<Name, Object>| match &change.new {
+        let keep = |shelf: &mut SortedMap<Name, Object>| match &change.new {
             Some(object) => drop(shelf.insert(name.clone(), object.clone())),
             None => drop(shelf.remove(&name)),
         };

@@ -1,10 +1,10 @@
 //! Virtual addresses: what kube-proxy turns into the address of a ready endpoint.
 
 use super::{From, Name, State};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Value};
 use crate::process::NetError;
 use crate::store::Change;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// An endpoint of a service's port.
@@ -78,8 +78,8 @@ impl State {
 
     /// The ready endpoints of a service's port, by the port's name.
     fn endpoints(&self, service: &Name, port: &str) -> Vec<Endpoint> {
-        let mut endpoints = BTreeMap::new();
-        for slice in self.slices.get(service).into_iter().flat_map(BTreeMap::values) {
+        let mut endpoints = SortedMap::new();
+        for slice in self.slices.get(service).into_iter().flat_map(SortedMap::values) {
             let number = slice["ports"].items().iter().find(|p| p["name"].str() == port).map(|p| p["port"].int());
             let Some(number) = number.and_then(|number| u16::try_from(number).ok()) else { continue };
             for endpoint in ready(slice) {
@@ -94,7 +94,7 @@ impl State {
     /// All ready addresses of a service, each with the endpoint's own hostname.
     pub(super) fn addresses(&self, service: &Name) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        for slice in self.slices.get(service).into_iter().flat_map(BTreeMap::values) {
+        for slice in self.slices.get(service).into_iter().flat_map(SortedMap::values) {
             for endpoint in ready(slice) {
                 let host = endpoint["hostname"].str();
                 found.extend(endpoint["addresses"].items().iter().map(|ip| (ip.str().to_string(), host.to_string())));

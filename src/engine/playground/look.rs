@@ -4,6 +4,7 @@ use super::view::{self, ObjectView, View};
 use super::{HOME, Playground};
 use crate::json;
 use crate::kubectl;
+use crate::meta::SortedMap;
 use crate::meta::{Object, Value};
 use crate::process::{FileSystem, LocalFuture, Node, Process, System};
 use crate::sim::{Pipe, pipe};
@@ -72,7 +73,7 @@ impl Playground {
         let (stdout, stderr) = (pipe(clock), pipe(clock));
         let process = Process {
             args: std::iter::once("kubectl").chain(words.iter().copied()).map(String::from).collect(),
-            env: BTreeMap::from([("HOME".to_string(), HOME.to_string())]),
+            env: SortedMap::from([("HOME".to_string(), HOME.to_string())]),
             cwd: HOME.into(),
             stdin: Pipe::holding(clock, b""),
             stdout: stdout.clone(),

@@ -20,13 +20,13 @@ use crate::api::{Client, Request, Response, User};
 use crate::bootstrap;
 use crate::cluster::Cluster;
 use crate::kubectl;
+use crate::meta::SortedMap;
 use crate::meta::Time;
 use crate::network::From;
 use crate::process::{FileSystem, Loopback, Node};
 use crate::scenario::{Input, Scenario, TerminalId, link};
 use crate::schema::Descriptions;
 use crate::shell::{Host, TerminalOptions};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -48,9 +48,9 @@ pub struct Finished {
 pub struct Playground {
     cluster: Cluster,
     host: Rc<Host>,
-    terminals: BTreeMap<TerminalId, Terminal>,
+    terminals: SortedMap<TerminalId, Terminal>,
     /// Command lines that run, or ran, apart from all terminals.
-    apart: BTreeMap<u32, Terminal>,
+    apart: SortedMap<u32, Terminal>,
     /// What it started from, and everything done since.
     scenario: Scenario,
 }
@@ -80,7 +80,7 @@ impl Playground {
         host.client = Some(Client::new(&cluster.server, Self::admin(), "kubectl"));
         host.driver = Some(driver::of(&cluster, scenario));
         let start = Scenario { log: Vec::new(), length: 0, ..scenario.clone() };
-        let (terminals, apart) = (BTreeMap::new(), BTreeMap::new());
+        let (terminals, apart) = (SortedMap::new(), SortedMap::new());
         let mut playground = Playground { cluster, host: Rc::new(host), terminals, apart, scenario: start };
         if let Some(text) = descriptions {
             playground.describe(text);

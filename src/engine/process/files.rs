@@ -1,7 +1,7 @@
 //! A file system in memory: the reader's working directory, or a container's root.
 
+use crate::meta::SortedMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -58,7 +58,7 @@ pub struct FileSystem(Rc<RefCell<Inner>>);
 
 #[derive(Default)]
 struct Inner {
-    nodes: BTreeMap<String, Node>,
+    nodes: SortedMap<String, Node>,
     /// Other file systems put over paths of this one: a pod's volumes.
     mounts: Vec<Mount>,
     /// Counts changes, so that a view can tell whether to look again.
@@ -84,7 +84,7 @@ struct Place {
 
 impl Default for FileSystem {
     fn default() -> Self {
-        let nodes = BTreeMap::from([("/".to_string(), Node::Directory)]);
+        let nodes = SortedMap::from([("/".to_string(), Node::Directory)]);
         FileSystem(Rc::new(RefCell::new(Inner { nodes, ..Inner::default() })))
     }
 }

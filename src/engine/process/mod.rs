@@ -9,9 +9,9 @@ mod net;
 pub use files::{FileError, FileSystem, Node};
 pub use net::{Connection, Listener, Loopback, NetError, Serve, Uplink, is_address};
 
+use crate::meta::SortedMap;
 use crate::sim::{Clock, Pipe, Rng};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -46,7 +46,7 @@ pub struct Process {
     /// The arguments, the program's own name first.
     pub args: Vec<String>,
     /// The environment.
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     /// The working directory, absolute.
     pub cwd: String,
     /// Standard input.

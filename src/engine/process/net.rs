@@ -1,8 +1,9 @@
 //! A machine's loopback interface: who listens on which port, and connections as two pipes.
 
+use crate::meta::SortedMap;
 use crate::sim::{Clock, Pipe, pipe};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -84,7 +85,7 @@ pub trait Uplink {
 #[derive(Clone)]
 pub struct Loopback {
     clock: Clock,
-    ports: Rc<RefCell<BTreeMap<u16, Open>>>,
+    ports: Rc<RefCell<SortedMap<u16, Open>>>,
     uplink: Rc<RefCell<Option<Rc<dyn Uplink>>>>,
 }
 

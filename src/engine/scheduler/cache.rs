@@ -1,9 +1,9 @@
 //! The scheduler's picture of the cluster: nodes and what runs on them, counted up as pods come and go.
 
 use super::resources::{self, Resources};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Selector, Text, Value};
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A pod, read once.
@@ -145,11 +145,11 @@ pub struct NodeInfo {
     /// The same, with something for containers that ask for nothing.
     pub weights: Resources,
     /// The pods on it.
-    pub pods: BTreeMap<Key, Rc<PodInfo>>,
+    pub pods: SortedMap<Key, Rc<PodInfo>>,
     /// Those of them that say something about other pods' places.
-    pub with_affinity: BTreeMap<Key, Rc<PodInfo>>,
+    pub with_affinity: SortedMap<Key, Rc<PodInfo>>,
     /// How many pods each controller has here, by its uid.
-    pub by_owner: BTreeMap<Text, usize>,
+    pub by_owner: SortedMap<Text, usize>,
 }
 
 impl NodeInfo {
@@ -160,9 +160,9 @@ impl NodeInfo {
             node,
             requested: Resources::default(),
             weights: Resources::default(),
-            pods: BTreeMap::new(),
-            with_affinity: BTreeMap::new(),
-            by_owner: BTreeMap::new(),
+            pods: SortedMap::new(),
+            with_affinity: SortedMap::new(),
+            by_owner: SortedMap::new(),
         }
     }
 
@@ -207,9 +207,9 @@ impl NodeInfo {
 #[derive(Default)]
 pub struct Cache {
     /// By name, nodes that exist.
-    pub nodes: BTreeMap<Text, NodeInfo>,
+    pub nodes: SortedMap<Text, NodeInfo>,
     /// Pods bound to nodes that do not exist (yet).
-    homeless: BTreeMap<Text, BTreeMap<Key, Rc<PodInfo>>>,
+    homeless: SortedMap<Text, SortedMap<Key, Rc<PodInfo>>>,
 }
 
 impl Cache {
@@ -223,7 +223,7 @@ impl Cache {
             return;
         }
         let mut info = NodeInfo::new(node.clone());
-        for pod in self.homeless.remove(node.name()).into_iter().flat_map(BTreeMap::into_values) {
+        for pod in self.homeless.remove(node.name()).into_iter().flat_map(SortedMap::into_values) {
             info.add(pod);
         }
         self.nodes.insert(info.name.clone(), info);

@@ -6,9 +6,9 @@
 use super::cache::{Cache, NodeInfo, PodInfo};
 use super::plugins::PLUGINS;
 use crate::controllers::Informers;
+use crate::meta::{SortedMap, SortedSet};
 use crate::meta::{Text, Value};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The best score a plugin gives.
@@ -74,7 +74,7 @@ pub struct Cycle<'a> {
     /// All else: claims, volumes, services, owners.
     pub objects: &'a Informers,
     /// Pods that wait for room on a node that was made for them.
-    pub nominated: &'a BTreeMap<Text, Vec<Rc<PodInfo>>>,
+    pub nominated: &'a SortedMap<Text, Vec<Rc<PodInfo>>>,
 }
 
 /// What a cycle found out about the nodes that do not fit.
@@ -83,9 +83,9 @@ pub struct Diagnosis {
     /// Why no node at all was looked at.
     pub everywhere: Option<Cow<'static, str>>,
     /// Why each node was refused.
-    pub nodes: BTreeMap<Text, Refusal>,
+    pub nodes: SortedMap<Text, Refusal>,
     /// The plugins that refused.
-    pub plugins: BTreeSet<&'static str>,
+    pub plugins: SortedSet<&'static str>,
 }
 
 /// A plugin's filter, ready to judge.
@@ -187,12 +187,12 @@ impl<'a> Cycle<'a> {
 }
 
 /// `0/3 nodes are available: 3 Insufficient cpu.`
-pub fn unavailable(total: usize, everywhere: Option<&str>, refusals: &BTreeMap<Text, Refusal>) -> String {
+pub fn unavailable(total: usize, everywhere: Option<&str>, refusals: &SortedMap<Text, Refusal>) -> String {
     let mut text = format!("0/{total} nodes are available");
     if let Some(reason) = everywhere {
         return format!("{text}: {reason}.");
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: SortedMap<&str, usize> = SortedMap::new();
     for reason in refusals.values().flat_map(|refusal| &refusal.reasons) {
         *counts.entry(reason).or_default() += 1;
     }

@@ -13,13 +13,13 @@ mod resources;
 
 use crate::api::{ApiServer, Client, Recorder, User};
 use crate::controllers::{Component, Informers};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time, Value};
 use crate::sim::Rng;
 use crate::store::{Change, Key};
 use cache::{Cache, PodInfo};
 use queue::{Queue, Queued};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The name pods ask for, and the source of its events.
@@ -44,9 +44,9 @@ pub struct Scheduler {
     queue: Queue,
     objects: Informers,
     /// Pods for which room is being made, by the node where.
-    nominated: BTreeMap<Text, Vec<Rc<PodInfo>>>,
+    nominated: SortedMap<Text, Vec<Rc<PodInfo>>>,
     /// Pods that were given a node and wait for their claims to be bound there.
-    binding: BTreeMap<Key, Binding>,
+    binding: SortedMap<Key, Binding>,
     /// Where looking for nodes starts next time, so that all get their turn.
     start: usize,
     now: Time,
@@ -79,8 +79,8 @@ pub fn scheduler(server: &Rc<RefCell<ApiServer>>) -> Box<dyn Component> {
         cache: Cache::default(),
         queue: Queue::default(),
         objects: Informers::default(),
-        nominated: BTreeMap::new(),
-        binding: BTreeMap::new(),
+        nominated: SortedMap::new(),
+        binding: SortedMap::new(),
         start: 0,
     })
 }

@@ -2,9 +2,9 @@
 
 use super::cache::{NodeInfo, PodInfo};
 use super::framework::{Cycle, Diagnosis, Refusal, unavailable};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Selector, Text};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Where room can be made, and who has to go.
@@ -33,7 +33,7 @@ pub fn find(cycle: &Cycle, diagnosis: &Diagnosis) -> Result<Candidate, String> {
             return Err("not eligible due to a terminating pod on the nominated node.".into());
         }
     }
-    let mut refusals: BTreeMap<Text, Refusal> = BTreeMap::new();
+    let mut refusals: SortedMap<Text, Refusal> = SortedMap::new();
     let mut candidates = Vec::new();
     let budgets = cycle.objects.list("poddisruptionbudgets.policy", None);
     for node in cycle.nodes() {

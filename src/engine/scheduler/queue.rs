@@ -2,9 +2,9 @@
 
 use super::cache::PodInfo;
 use crate::meta::Time;
+use crate::meta::{SortedMap, SortedSet};
 use crate::store::Key;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub struct Queued {
     /// How often it was tried.
     pub attempts: u32,
     /// Names of the plugins that said no last time.
-    pub rejected_by: BTreeSet<&'static str>,
+    pub rejected_by: SortedSet<&'static str>,
     since: Time,
     nth: u64,
 }
@@ -35,10 +35,10 @@ type Rank = (Reverse<i64>, Time, u64);
 /// The queue.
 #[derive(Default)]
 pub struct Queue {
-    active: BTreeMap<Rank, Queued>,
-    ranks: BTreeMap<Key, Rank>,
-    backing_off: BTreeMap<(Time, u64), Queued>,
-    waiting: BTreeMap<Key, Queued>,
+    active: SortedMap<Rank, Queued>,
+    ranks: SortedMap<Key, Rank>,
+    backing_off: SortedMap<(Time, u64), Queued>,
+    waiting: SortedMap<Key, Queued>,
     /// When to look for waiting pods whose patience has ended, at the latest.
     patrol: Option<Time>,
     added: u64,
@@ -50,7 +50,7 @@ impl Queue {
         self.remove(&info.key);
         self.added += 1;
         let nth = self.added;
-        self.activate(Queued { info, attempts: 0, rejected_by: BTreeSet::new(), since: now, nth });
+        self.activate(Queued { info, attempts: 0, rejected_by: SortedSet::new(), since: now, nth });
     }
 
     /// Replaces a pod by its newer form where it waits; false if it is not here.
@@ -90,8 +90,8 @@ impl Queue {
     }
 
     fn wake_overdue(&mut self, now: Time) {
-        while let Some(entry) = self.backing_off.first_entry().filter(|entry| entry.key().0 <= now) {
-            let queued = entry.remove();
+        while self.backing_off.first_key_value().is_some_and(|((until, _), _)| *until <= now) {
+            let Some((_, queued)) = self.backing_off.pop_first() else { break };
             self.activate(queued);
         }
         if self.patrol.is_some_and(|patrol| patrol <= now) {
@@ -101,7 +101,7 @@ impl Queue {
     }
 
     /// Keeps a pod that fits nowhere until something changes.
-    pub fn park(&mut self, mut queued: Queued, rejected_by: BTreeSet<&'static str>, now: Time) {
+    pub fn park(&mut self, mut queued: Queued, rejected_by: SortedSet<&'static str>, now: Time) {
         queued.rejected_by = rejected_by;
         queued.since = now;
         let patrol = overdue(&queued);

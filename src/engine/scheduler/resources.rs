@@ -1,7 +1,7 @@
 //! Amounts of resources: what pods ask for and what nodes have.
 
+use crate::meta::SortedMap;
 use crate::meta::{Quantity, Value};
-use std::collections::BTreeMap;
 
 /// What containers that ask for nothing count as when nodes are compared.
 const DEFAULT_CPU: i64 = 100;
@@ -14,7 +14,7 @@ pub struct Resources {
     pub memory: i64,
     pub storage: i64,
     pub pods: i64,
-    pub other: BTreeMap<String, i64>,
+    pub other: SortedMap<String, i64>,
 }
 
 impl Resources {

@@ -3,8 +3,8 @@
 //! The native binary embeds them (the feature `descriptions`); the page fetches them on the first
 //! `kubectl explain` and hands them to [`Descriptions::load`].
 
+use crate::meta::SortedMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The text that `build.rs` made, for those who embed or publish it.
 #[cfg(feature = "descriptions")]
@@ -15,14 +15,14 @@ pub static DESCRIPTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/descript
 pub struct Descriptions {
     text: Cow<'static, str>,
     /// Where each type's line begins.
-    types: BTreeMap<String, usize>,
+    types: SortedMap<String, usize>,
 }
 
 impl Descriptions {
     /// Reads the text: a line `#TYPE<tab>DESCRIPTION` for each type, below it one for each field.
     pub fn load(text: impl Into<Cow<'static, str>>) -> Descriptions {
         let text = text.into();
-        let mut types = BTreeMap::new();
+        let mut types = SortedMap::new();
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             if let Some((name, _)) = line.strip_prefix('#').and_then(|rest| rest.split_once('\t')) {
@@ -53,7 +53,7 @@ impl Descriptions {
         self.lines(ty).next().map(|(_, text)| unescape(text)).unwrap_or_default()
     }
     /// What each field of a type is for.
-    pub fn fields(&self, ty: &str) -> BTreeMap<&str, String> {
+    pub fn fields(&self, ty: &str) -> SortedMap<&str, String> {
         self.lines(ty).skip(1).take_while(|(name, _)| !name.starts_with('#')).map(|(n, t)| (n, unescape(t))).collect()
     }
 }
@@ -78,7 +78,7 @@ mod tests {
     fn descriptions_are_found() {
         let all = Descriptions::load("#api.core.v1.A\tone\\nmore\nx\tthe \\\\ x\n#api.core.v1.B\ttwo\n");
         assert_eq!(all.of("io.k8s.api.core.v1.A"), "one\nmore");
-        assert_eq!(all.fields("api.core.v1.A"), BTreeMap::from([("x", "the \\ x".to_string())]));
+        assert_eq!(all.fields("api.core.v1.A"), SortedMap::from([("x", "the \\ x".to_string())]));
         assert_eq!((all.of("api.core.v1.B").as_str(), all.fields("api.core.v1.B").len()), ("two", 0));
         assert_eq!(all.of("nosuch"), "");
     }

@@ -4,8 +4,8 @@
 use super::descriptions::Descriptions;
 use super::table::{Field, ListType, Shape, Type};
 use crate::json;
+use crate::meta::SortedSet;
 use crate::meta::{Map, Value};
-use std::collections::BTreeSet;
 
 /// A kind as a document describes it.
 #[derive(Clone, Debug)]
@@ -86,12 +86,12 @@ struct Builder<'a> {
     prefix: &'static str,
     descriptions: &'a Descriptions,
     /// The types and leaf types referred to.
-    wanted: BTreeSet<String>,
+    wanted: SortedSet<String>,
 }
 
 impl<'a> Builder<'a> {
     fn new(prefix: &'static str, descriptions: &'a Descriptions) -> Builder<'a> {
-        Builder { prefix, descriptions, wanted: BTreeSet::new() }
+        Builder { prefix, descriptions, wanted: SortedSet::new() }
     }
 
     fn document(&mut self, kinds: &[Served]) -> (Value, Value) {
@@ -107,7 +107,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        let mut done = BTreeSet::new();
+        let mut done = SortedSet::new();
         while let Some(name) = self.wanted.pop_first() {
             if !done.insert(name.clone()) {
                 continue;

@@ -7,9 +7,9 @@ use crate::api::{Client, Content, Method, Request};
 use crate::kubectl::cli;
 use crate::kubectl::commands;
 use crate::kubectl::flags::{CommandFlags, FlagKind};
+use crate::meta::SortedSet;
 use crate::meta::Value;
 use crate::process::FileSystem;
-use std::collections::BTreeSet;
 
 /// One thing that could stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +96,7 @@ pub fn complete(host: &Host, view: &ShellView, line: &str, cursor: usize) -> Com
     if words.first().is_some_and(|word| word == "k" && !view.functions.contains(word)) {
         words[0] = "kubectl".into();
     }
-    let mut found = Found { partial: partial.into(), prefix: String::new(), all: BTreeSet::new() };
+    let mut found = Found { partial: partial.into(), prefix: String::new(), all: SortedSet::new() };
     let redirected = before[..start].trim_end().ends_with(['<', '>']);
     match words.first().map(String::as_str) {
         _ if partial.starts_with('$') => {
@@ -116,7 +116,7 @@ struct Found {
     partial: String,
     /// What stands before each candidate in the word: `--namespace=`.
     prefix: String,
-    all: BTreeSet<Candidate>,
+    all: SortedSet<Candidate>,
 }
 
 impl Found {

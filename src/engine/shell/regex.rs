@@ -6,8 +6,8 @@
 mod compile;
 
 use super::run::pattern::in_class;
+use crate::meta::SortedSet;
 use compile::{Compiler, append};
-use std::collections::BTreeSet;
 
 /// Which dialect a pattern is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,13 +215,13 @@ impl Regex {
 /// Which pairs of step and position were tried already.
 enum Visited {
     Pairs(Vec<u64>, usize),
-    Whole(BTreeSet<(usize, usize, Vec<Option<usize>>)>),
+    Whole(SortedSet<(usize, usize, Vec<Option<usize>>)>),
 }
 
 impl Visited {
     fn new(regex: &Regex, text: &str) -> Visited {
         if regex.looks_back {
-            return Visited::Whole(BTreeSet::new());
+            return Visited::Whole(SortedSet::new());
         }
         let width = text.len() + 1;
         Visited::Pairs(vec![0; (width * regex.program.len()).div_ceil(64)], width)

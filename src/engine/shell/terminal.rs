@@ -9,10 +9,11 @@ use super::forgive;
 use super::host::Host;
 use super::run::{Flow, Shell};
 use super::syntax::{Parser, SyntaxError};
+use crate::meta::SortedMap;
 use crate::process::Process;
 use crate::sim::{END_OF_INPUT, INTERRUPT, Pipe, TaskId, pipe};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -64,7 +65,7 @@ pub struct ShellView {
     /// The home directory.
     pub home: String,
     /// The aliases.
-    pub aliases: BTreeMap<String, String>,
+    pub aliases: SortedMap<String, String>,
     /// Names of variables.
     pub variables: Vec<String>,
     /// Names of functions.
@@ -72,7 +73,7 @@ pub struct ShellView {
     /// The program path.
     pub path: String,
     /// Where `kubectl` looks for its configuration, if that is set.
-    pub environment: BTreeMap<String, String>,
+    pub environment: SortedMap<String, String>,
 }
 
 /// How a terminal is opened.
@@ -85,12 +86,12 @@ pub struct TerminalOptions {
     /// Where the shell starts.
     pub cwd: String,
     /// The environment beside what every shell has.
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
 }
 
 impl Default for TerminalOptions {
     fn default() -> Self {
-        TerminalOptions { interactive: false, columns: 80, cwd: "/home/user".into(), env: BTreeMap::new() }
+        TerminalOptions { interactive: false, columns: 80, cwd: "/home/user".into(), env: SortedMap::new() }
     }
 }
 
@@ -130,7 +131,7 @@ impl Terminal {
         };
         let (stdout, stderr) = (sink(Stream::Out), sink(Stream::Err));
         let home = options.cwd.clone();
-        let mut env = BTreeMap::from(
+        let mut env = SortedMap::from(
             [
                 ("HOME", home.as_str()),
                 ("USER", &host.user),

@@ -1,8 +1,8 @@
 //! The one virtual clock, and sleeping on it.
 
+use crate::meta::SortedMap;
 use crate::meta::Time;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ pub struct Clock(Rc<Inner>);
 struct Inner {
     now: Cell<i64>,
     /// How many sleepers wait for each moment.
-    sleepers: RefCell<BTreeMap<Time, usize>>,
+    sleepers: RefCell<SortedMap<Time, usize>>,
     /// Counts everything that may let a waiting task go on (see [`Clock::stir`]).
     stirred: Cell<u64>,
 }

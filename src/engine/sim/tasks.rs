@@ -1,8 +1,8 @@
 //! Tasks: what a terminal runs. Cooperative, single-threaded, polled in the order they were started.
 
 use super::Clock;
+use crate::meta::SortedMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub struct Tasks(Rc<RefCell<Inner>>);
 struct Inner {
     next: u64,
     /// In the order they were started. A task's job is taken out while it runs.
-    running: BTreeMap<TaskId, Option<Job>>,
+    running: SortedMap<TaskId, Option<Job>>,
 }
 
 impl Tasks {

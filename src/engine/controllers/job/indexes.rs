@@ -1,10 +1,10 @@
 //! Sets of completion indexes, as statuses write them: `0,2-5,7`.
 
-use std::collections::BTreeSet;
+use crate::meta::SortedSet;
 
 /// Reads `0,2-5,7`; what makes no sense is left out, and so is what is not below `end`.
-pub fn parse(text: &str, end: i64) -> BTreeSet<i64> {
-    let mut indexes = BTreeSet::new();
+pub fn parse(text: &str, end: i64) -> SortedSet<i64> {
+    let mut indexes = SortedSet::new();
     for part in text.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         if let (Ok(first), Ok(last)) = (first.parse::<i64>(), last.parse::<i64>()) {
@@ -15,7 +15,7 @@ pub fn parse(text: &str, end: i64) -> BTreeSet<i64> {
 }
 
 /// Writes `0,2-5,7`; two in a row stand apart, three or more as a range.
-pub fn format(indexes: &BTreeSet<i64>) -> String {
+pub fn format(indexes: &SortedSet<i64>) -> String {
     let mut runs: Vec<(i64, i64)> = Vec::new();
     for index in indexes {
         match runs.last_mut() {

@@ -11,9 +11,9 @@ use super::runner::{Again, Context, Controller, Wake, gone_is_fine, pod_from_tem
 use super::{pods, surplus};
 use crate::json;
 use crate::meta::{Object, Selector, Status, Time, Value};
+use crate::meta::{SortedMap, SortedSet};
 use crate::store::{Change, Key};
 use policy::Verdict;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const RESOURCE: &str = "jobs.batch";
@@ -116,8 +116,8 @@ struct Pass<'a> {
     /// Those that ended and were not counted yet.
     uncounted: Vec<Object>,
     newly_failed: i64,
-    succeeded_indexes: BTreeSet<i64>,
-    failed_indexes: BTreeSet<i64>,
+    succeeded_indexes: SortedSet<i64>,
+    failed_indexes: SortedSet<i64>,
     verdict: Option<String>,
 }
 
@@ -301,14 +301,14 @@ impl<'a> Pass<'a> {
     fn create(&mut self, count: i64, again: &mut Again) -> Result<(), Status> {
         let mut free: Vec<i64> = Vec::new();
         if self.is_indexed() {
-            let taken: BTreeSet<i64> = self.active.iter().filter_map(index_of).collect();
+            let taken: SortedSet<i64> = self.active.iter().filter_map(index_of).collect();
             let done = |index: &i64| {
                 taken.contains(index) || self.succeeded_indexes.contains(index) || self.failed_indexes.contains(index)
             };
             free = (0..self.completions().unwrap_or(0)).filter(|index| !done(index)).collect();
             if self.limit_per_index().is_some() {
                 // Each index waits for itself.
-                let mut waiting: BTreeMap<i64, Time> = BTreeMap::new();
+                let mut waiting: SortedMap<i64, Time> = SortedMap::new();
                 for index in &free {
                     let until = self.backoff(|pod| index_of(pod) == Some(*index));
                     waiting.extend(until.filter(|until| *until > self.cx.now).map(|until| (*index, until)));

@@ -2,8 +2,8 @@
 
 use super::indexes;
 use crate::controllers::pods;
+use crate::meta::SortedSet;
 use crate::meta::{Object, Value};
-use std::collections::BTreeSet;
 
 /// What is to be done about a failed pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +71,7 @@ fn match_condition(rule: &Value, pod: &Object) -> Option<String> {
 }
 
 /// The rule of the success policy that the succeeded indexes meet, if any.
-pub fn success(job: &Object, succeeded: &BTreeSet<i64>, completions: i64) -> Option<usize> {
+pub fn success(job: &Object, succeeded: &SortedSet<i64>, completions: i64) -> Option<usize> {
     job.spec().at(&["successPolicy", "rules"]).items().iter().position(|rule| {
         let listed = rule["succeededIndexes"].as_str().map(|text| indexes::parse(text, completions));
         let met = match &listed {

@@ -4,9 +4,9 @@ use super::volumes::Volumes;
 use super::{CONTAINERS, EPHEMERAL_CONTAINERS, INIT_CONTAINERS, is_sidecar, probes};
 use crate::kinds::field::Field;
 use crate::kinds::resources;
+use crate::meta::SortedSet;
 use crate::meta::names::{config_map_key, dns1123_label, port_name, port_number, relaxed_env_var_name};
 use crate::meta::{Errors, Value};
-use std::collections::BTreeSet;
 
 const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
 const PULL_POLICIES: &[&str] = &["Always", "IfNotPresent", "Never"];
@@ -40,7 +40,7 @@ pub fn validate(spec: &Field, volumes: &Volumes, errors: &mut Errors) {
     if containers.items().is_empty() {
         containers.required(errors, "");
     }
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for container in containers.each() {
         common(&container, volumes, errors);
         unique(&container, &mut names, errors);
@@ -88,7 +88,7 @@ pub fn validate(spec: &Field, volumes: &Volumes, errors: &mut Errors) {
     }
 }
 
-fn unique(container: &Field, names: &mut BTreeSet<String>, errors: &mut Errors) {
+fn unique(container: &Field, names: &mut SortedSet<String>, errors: &mut Errors) {
     let name = container["name"].str();
     if !name.is_empty() && !names.insert(name.into()) {
         container.child("name").duplicate(errors);
@@ -113,7 +113,7 @@ fn common(container: &Field, volumes: &Volumes, errors: &mut Errors) {
 }
 
 fn ports(ports: &Field, errors: &mut Errors) {
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for port in ports.each() {
         let (name, number, host) = (port.child("name"), port.child("containerPort"), port.child("hostPort"));
         if !name.is_empty() {
@@ -134,7 +134,7 @@ fn ports(ports: &Field, errors: &mut Errors) {
 }
 
 fn host_ports(containers: &Field, errors: &mut Errors) {
-    let mut taken = BTreeSet::new();
+    let mut taken = SortedSet::new();
     for container in containers.each() {
         for port in container.child("ports").each() {
             let number = port["hostPort"].int();
@@ -248,7 +248,7 @@ fn key_reference(reference: &Field, errors: &mut Errors) {
 
 fn mounts(container: &Field, volumes: &Volumes, errors: &mut Errors) {
     let devices = container.child("volumeDevices");
-    let mut paths = BTreeSet::new();
+    let mut paths = SortedSet::new();
     for mount in container.child("volumeMounts").each() {
         let (name, path) = (mount.child("name"), mount.child("mountPath"));
         name.need(errors);

@@ -4,11 +4,11 @@ use super::containers::{local_path, pod_field};
 use crate::kinds::field::Field;
 use crate::kinds::persistent_volume_claim;
 use crate::meta::Errors;
+use crate::meta::SortedSet;
 use crate::meta::names::dns1123_label;
-use std::collections::BTreeSet;
 
 /// The names of a pod's volumes.
-pub type Volumes<'a> = BTreeSet<&'a str>;
+pub type Volumes<'a> = SortedSet<&'a str>;
 
 const HOST_PATH_TYPES: &[&str] =
     &["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
@@ -32,7 +32,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
 
 /// Validates the volumes and gives their names.
 pub fn validate<'a>(volumes: &Field<'a>, errors: &mut Errors) -> Volumes<'a> {
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for (at, value) in volumes.value().items().iter().enumerate() {
         let volume = volumes.index(at);
         source(&volume, &["name"], errors);

@@ -2,8 +2,8 @@
 
 use super::{CONTAINERS, INIT_CONTAINERS};
 use crate::kinds::field::Field;
+use crate::meta::SortedMap;
 use crate::meta::{Quantity, Value};
-use std::collections::BTreeMap;
 
 /// Node labels that have newer names.
 const OLD_LABELS: &[(&str, &str, &str)] = &[
@@ -98,13 +98,13 @@ fn amounts(container: &Field, warnings: &mut Vec<String>) {
 /// The ports of the containers looked at so far.
 #[derive(Default)]
 struct Ports {
-    numbers: BTreeMap<(i64, String), String>,
-    names: BTreeMap<String, String>,
+    numbers: SortedMap<(i64, String), String>,
+    names: SortedMap<String, String>,
 }
 
 impl Ports {
     fn look(&mut self, container: &Field, warnings: &mut Vec<String>) {
-        let mut own_numbers: BTreeMap<(i64, String), String> = BTreeMap::new();
+        let mut own_numbers: SortedMap<(i64, String), String> = SortedMap::new();
         for port in container.child("ports").each() {
             let path = port.path();
             let key = (port["containerPort"].int(), port["protocol"].str().to_string());

@@ -3,8 +3,8 @@
 use super::super::failure::Outcome;
 use super::events;
 use super::page::{Page, or_none, or_unset, rfc1123, scalar, texts};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Quantity, Value};
-use std::collections::BTreeMap;
 
 const ROLE: &str = "node-role.kubernetes.io/";
 
@@ -112,7 +112,7 @@ fn conditions(page: &mut Page<'_>, conditions: &Value) {
 }
 
 /// What containers ask for, by resource.
-type Amounts = BTreeMap<String, Quantity>;
+type Amounts = SortedMap<String, Quantity>;
 
 /// What a pod asks for: its containers together, or its largest init container if that is more.
 fn asked(pod: &Object, field: &str) -> Amounts {

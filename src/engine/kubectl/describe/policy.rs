@@ -3,9 +3,9 @@
 use super::super::failure::Outcome;
 use super::events;
 use super::page::{Page, or_none, or_unset, rfc1123, scalar, texts};
+use crate::meta::SortedSet;
 use crate::meta::selector::format_label_selector;
 use crate::meta::{Object, Quantity, Value};
-use std::collections::BTreeSet;
 
 /// The columns of limits.
 pub const LIMIT_TITLES: &[&str] =
@@ -82,7 +82,7 @@ pub(super) fn limit_range(page: &mut Page<'_>) -> Outcome {
 pub fn limit_rows(page: &mut Page<'_>, range: &Object, indent: &str) {
     const FIELDS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     for limit in range.at(&["spec", "limits"]).items() {
-        let names: BTreeSet<&str> =
+        let names: SortedSet<&str> =
             FIELDS.iter().flat_map(|field| limit[*field].entries().map(|(name, _)| name.as_str())).collect();
         for name in names {
             let cell =

@@ -2,8 +2,8 @@
 
 use super::super::failure::Outcome;
 use super::page::{Page, texts};
+use crate::meta::SortedMap;
 use crate::meta::Value;
-use std::collections::BTreeMap;
 
 /// What a verb list is about: resources, paths and names, each as they are printed.
 type About = (String, String, String);
@@ -23,8 +23,8 @@ pub(super) fn role(page: &mut Page<'_>) -> Outcome {
 }
 
 /// The rules taken apart to one resource each, with the verbs of equal ones together.
-fn compact(rules: &Value) -> BTreeMap<About, Vec<String>> {
-    let mut found: BTreeMap<About, Vec<String>> = BTreeMap::new();
+fn compact(rules: &Value) -> SortedMap<About, Vec<String>> {
+    let mut found: SortedMap<About, Vec<String>> = SortedMap::new();
     for rule in rules.items() {
         let one = |list: &Value| if list.is_empty() { vec![String::new()] } else { texts(list) };
         let mut add = |about: About| {

@@ -274,7 +274,7 @@ impl Identity {
     /// The lines of `/proc/PID/status` that tell.
     fn status(&self) -> String {
         let (user, group) = (self.user, self.group);
-        let groups: std::collections::BTreeSet<i64> = self.groups.iter().copied().chain([group]).collect();
+        let groups: crate::meta::SortedSet<i64> = self.groups.iter().copied().chain([group]).collect();
         let groups: String = groups.iter().map(|group| format!("{group} ")).collect();
         format!(
             "Pid:\t1\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nGroups:\t{groups}\n"

@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn rows_are_whole() {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = crate::meta::SortedSet::new();
         for image in IMAGES.iter().copied().chain(apps::IMAGES) {
             assert!(!image.names.is_empty());
             for name in image.names {

@@ -304,7 +304,11 @@ impl Session<'_> {
         let columns: Vec<(String, bool)> =
             table["columns"].items().iter().map(|c| (c["name"].str().to_string(), c["counts"].bool())).collect();
         let given: Vec<String> = match words.get(3) {
-            Some(&"(") => list(words.get(3..values).unwrap_or_default()).concat().iter().map(|word| bare(word).to_string()).collect(),
+            Some(&"(") => list(words.get(3..values).unwrap_or_default())
+                .concat()
+                .iter()
+                .map(|word| bare(word).to_string())
+                .collect(),
             _ => columns.iter().map(|(name, _)| name.clone()).collect(),
         };
         let mut count = 0;

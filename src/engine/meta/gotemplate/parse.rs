@@ -3,13 +3,13 @@
 use super::super::Value;
 use super::functions::FUNCTIONS;
 use super::lex::{Item, Token, lex};
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 
 /// A template with those that it defines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parsed {
     pub main: Vec<Node>,
-    pub defined: BTreeMap<String, Vec<Node>>,
+    pub defined: SortedMap<String, Vec<Node>>,
 }
 
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 //! of a list with those keys, `v:VALUE` for an item of a set.
 
 use super::super::{Map, Value};
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 
 /// A set of fields: a node of the tree, and whether the node itself is in the set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,7 +12,7 @@ pub struct Set {
     /// Whether the path that leads here is in the set.
     pub member: bool,
     /// The steps from here.
-    pub children: BTreeMap<String, Set>,
+    pub children: SortedMap<String, Set>,
 }
 
 impl Set {

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::set::Set;
 use super::walk::{Comparison, compare, fields, merge, remove, validate, with_structs};
 use crate::json;
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 
 /// How a manager wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ struct Entry {
     time: String,
 }
 
-type Managers = BTreeMap<Id, Entry>;
+type Managers = SortedMap<Id, Entry>;
 
 /// The parts of metadata that nobody owns.
 const STRIPPED: &[&[&str]] = &[
@@ -252,7 +252,7 @@ pub fn apply(live: &Value, config: &Value, model: &Model, applier: &Applier, for
 }
 
 /// What others own of the changed fields.
-fn conflicts(managers: &Managers, own: &Id, comparison: &Comparison) -> BTreeMap<Id, Set> {
+fn conflicts(managers: &Managers, own: &Id, comparison: &Comparison) -> SortedMap<Id, Set> {
     let changed = comparison.modified.union(&comparison.added);
     let others = managers.iter().filter(|(id, _)| *id != own);
     let shared = others.map(|(id, entry)| (id.clone(), entry.set.intersection(&changed)));
@@ -260,7 +260,7 @@ fn conflicts(managers: &Managers, own: &Id, comparison: &Comparison) -> BTreeMap
 }
 
 /// Others lose what was changed or removed.
-fn take_away(managers: &mut Managers, own: &Id, comparison: &Comparison, conflicts: &BTreeMap<Id, Set>) {
+fn take_away(managers: &mut Managers, own: &Id, comparison: &Comparison, conflicts: &SortedMap<Id, Set>) {
     for (id, entry) in managers.iter_mut().filter(|(id, _)| *id != own) {
         if let Some(set) = conflicts.get(id) {
             entry.set = entry.set.difference(set);

@@ -3,7 +3,7 @@
 use super::super::{Map, Value, go};
 use super::model::{Model, Relation};
 use super::set::{Set, readable};
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 
 /// The fields of a document.
 pub(super) fn fields(model: &Model, value: &Value) -> Set {
@@ -77,8 +77,8 @@ pub(super) fn validate(model: &Model, value: &Value, path: &str, errors: &mut Ve
 }
 
 /// The items of a list by their steps; of several with the same, the first.
-fn by_step<'a>(model: &Model, value: &'a Value) -> BTreeMap<String, &'a Value> {
-    let mut items = BTreeMap::new();
+fn by_step<'a>(model: &Model, value: &'a Value) -> SortedMap<String, &'a Value> {
+    let mut items = SortedMap::new();
     for (at, item) in value.items().iter().enumerate() {
         if let Ok(step) = model.step(at, item) {
             items.entry(step).or_insert(item);

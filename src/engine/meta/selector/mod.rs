@@ -6,7 +6,7 @@ mod parse;
 pub use field::{FieldSelector, FieldTerm};
 
 use super::{Value, names};
-use std::collections::BTreeSet;
+use crate::meta::SortedSet;
 use std::fmt;
 
 /// What a requirement asks of a label.
@@ -32,7 +32,7 @@ pub struct Requirement {
     /// How it is compared.
     pub operator: Operator,
     /// With what.
-    pub values: BTreeSet<String>,
+    pub values: SortedSet<String>,
 }
 
 /// A label selector: all requirements must hold. The default selects everything.
@@ -47,7 +47,7 @@ impl Requirement {
     ///
     /// # Errors
     /// The text of the first field error, or of all of them in brackets.
-    pub fn new(key: &str, operator: Operator, values: BTreeSet<String>) -> Result<Requirement, String> {
+    pub fn new(key: &str, operator: Operator, values: SortedSet<String>) -> Result<Requirement, String> {
         use Operator::{DoesNotExist, DoubleEquals, Equals, Exists, GreaterThan, In, LessThan, NotEquals, NotIn};
         let mut errors = Vec::new();
         if let Err(error) = check_key("key", key) {
@@ -214,7 +214,7 @@ pub fn format_label_selector(selector: &Value) -> String {
 }
 
 fn equals(key: &str, value: &str) -> Requirement {
-    Requirement { key: key.into(), operator: Operator::Equals, values: BTreeSet::from([value.into()]) }
+    Requirement { key: key.into(), operator: Operator::Equals, values: SortedSet::from([value.into()]) }
 }
 
 fn check_key(path: &str, key: &str) -> Result<(), String> {

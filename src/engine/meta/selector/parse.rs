@@ -1,7 +1,7 @@
 //! The parser of label selectors.
 
 use super::{Operator, Requirement, check_key};
-use std::collections::BTreeSet;
+use crate::meta::SortedSet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
@@ -123,10 +123,10 @@ impl Parser {
         }
         check_key("<nil>", &key)?;
         if negated {
-            return Requirement::new(&key, Operator::DoesNotExist, BTreeSet::new());
+            return Requirement::new(&key, Operator::DoesNotExist, SortedSet::new());
         }
         if matches!(self.peek_value().0, Token::End | Token::Comma) {
-            return Requirement::new(&key, Operator::Exists, BTreeSet::new());
+            return Requirement::new(&key, Operator::Exists, SortedSet::new());
         }
         let operator = match self.next() {
             (Token::In, _) => Operator::In,
@@ -145,7 +145,7 @@ impl Parser {
         Requirement::new(&key, operator, values)
     }
 
-    fn values(&mut self) -> Result<BTreeSet<String>, String> {
+    fn values(&mut self) -> Result<SortedSet<String>, String> {
         let (token, text) = self.next_value();
         if token != Token::Open {
             return Err(format!("found '{text}' expected: '('"));
@@ -160,15 +160,15 @@ impl Parser {
             }
             (Token::Close, _) => {
                 self.at += 1;
-                Ok(BTreeSet::from([String::new()]))
+                Ok(SortedSet::from([String::new()]))
             }
             (_, text) => Err(format!("found '{text}', expected: ',', ')' or identifier")),
         }
     }
 
     /// A list in parentheses; nothing before, after or between commas counts as the empty value.
-    fn identifiers(&mut self) -> Result<BTreeSet<String>, String> {
-        let mut values = BTreeSet::new();
+    fn identifiers(&mut self) -> Result<SortedSet<String>, String> {
+        let mut values = SortedSet::new();
         loop {
             match self.next_value() {
                 (Token::Identifier, text) => {
@@ -200,12 +200,12 @@ impl Parser {
         }
     }
 
-    fn exact_value(&mut self) -> Result<BTreeSet<String>, String> {
+    fn exact_value(&mut self) -> Result<SortedSet<String>, String> {
         if matches!(self.peek_value().0, Token::End | Token::Comma) {
-            return Ok(BTreeSet::from([String::new()]));
+            return Ok(SortedSet::from([String::new()]));
         }
         match self.next_value() {
-            (Token::Identifier, text) => Ok(BTreeSet::from([text])),
+            (Token::Identifier, text) => Ok(SortedSet::from([text])),
             (_, text) => Err(format!("found '{text}', expected: identifier")),
         }
     }

@@ -1,9 +1,9 @@
 //! InterPodAffinity: pods that want to be where other pods are, or where they are not.
 
+use crate::meta::SortedMap;
 use crate::meta::{Object, Text};
 use crate::scheduler::cache::{NodeInfo, PodInfo, Term};
 use crate::scheduler::framework::{Cycle, Filter, MAX_SCORE, Plugin, Prepared, Refusal, Score};
-use std::collections::BTreeMap;
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "InterPodAffinity", filter: Some(prepare), score: Some(prefer), weight: 2 };
@@ -12,7 +12,7 @@ pub const PLUGIN: Plugin = Plugin { name: "InterPodAffinity", filter: Some(prepa
 const HARD_WEIGHT: i64 = 1;
 
 /// How often something was found in each place: label, then value.
-type Places = BTreeMap<(Text, Text), i64>;
+type Places = SortedMap<(Text, Text), i64>;
 
 fn place(node: &NodeInfo, topology: &Text) -> Option<(Text, Text)> {
     Some((topology.clone(), node.label(topology)?.into()))

@@ -3,10 +3,10 @@
 //! Pods without constraints of their own are spread by the default ones, which only score.
 
 use crate::controllers::nodes::{allows, untolerated};
+use crate::meta::SortedMap;
 use crate::meta::{Object, Selector, Text, Value};
 use crate::scheduler::cache::{NodeInfo, matching_own};
 use crate::scheduler::framework::{Cycle, Filter, MAX_SCORE, Plugin, Prepared, Refusal, Score};
-use std::collections::BTreeMap;
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "PodTopologySpread", filter: Some(prepare), score: Some(prefer), weight: 2 };
@@ -81,7 +81,7 @@ pub fn concerns(pod: &Object, other: &Object) -> bool {
 
 struct Spread {
     /// Each constraint with the counts of its places, and whether the pod itself would count.
-    constraints: Vec<(Constraint, BTreeMap<Text, i64>, bool)>,
+    constraints: Vec<(Constraint, SortedMap<Text, i64>, bool)>,
 }
 
 fn prepare<'a>(cycle: &'a Cycle<'a>) -> Prepared<'a> {
@@ -90,7 +90,7 @@ fn prepare<'a>(cycle: &'a Cycle<'a>) -> Prepared<'a> {
         return Ok(None);
     }
     let pod = &cycle.info.pod;
-    let mut places: Vec<BTreeMap<Text, i64>> = vec![BTreeMap::new(); constraints.len()];
+    let mut places: Vec<SortedMap<Text, i64>> = vec![SortedMap::new(); constraints.len()];
     for node in cycle.nodes() {
         if constraints.iter().any(|constraint| node.label(&constraint.topology).is_none()) {
             continue;
@@ -139,7 +139,7 @@ struct Even {
 struct Weighted {
     topology: Text,
     skew: i64,
-    places: BTreeMap<Text, i64>,
+    places: SortedMap<Text, i64>,
     weight: f64,
     required: bool,
 }
@@ -178,7 +178,7 @@ fn prefer<'a>(cycle: &'a Cycle<'a>, fitting: &[&'a NodeInfo]) -> Option<Box<dyn 
     }
     let namespace = cycle.info.pod.namespace();
     let weigh = |constraint: Constraint| {
-        let mut places: BTreeMap<Text, i64> = BTreeMap::new();
+        let mut places: SortedMap<Text, i64> = SortedMap::new();
         for node in fitting {
             if let Some(value) = node.label(&constraint.topology) {
                 places.entry(value.into()).or_default();

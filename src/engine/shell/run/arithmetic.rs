@@ -282,9 +282,9 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use crate::meta::SortedMap;
 
-    impl Variables for BTreeMap<String, String> {
+    impl Variables for SortedMap<String, String> {
         fn value(&self, name: &str) -> String {
             self.get(name).cloned().unwrap_or_default()
         }
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn expressions_have_the_values_bash_gives_them() {
-        let mut vars = BTreeMap::from([("x".to_string(), "5".to_string()), ("e".to_string(), "x + 1".to_string())]);
+        let mut vars = SortedMap::from([("x".to_string(), "5".to_string()), ("e".to_string(), "x + 1".to_string())]);
         for (text, expect) in [
             ("1 + 2 * 3", 7),
             ("(1+2)*3", 9),

@@ -28,10 +28,10 @@ pub use variables::{Content, Variable, Variables};
 use super::editor::Desk;
 use super::host::Host;
 use super::syntax::{Command, Parser, SyntaxError};
+use crate::meta::SortedMap;
 use crate::meta::Time;
 use crate::process::Process;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How commands end, besides with a status.
@@ -101,9 +101,9 @@ pub struct Shell {
     /// Its variables.
     pub variables: Variables,
     /// Its functions.
-    pub functions: BTreeMap<String, Rc<Command>>,
+    pub functions: SortedMap<String, Rc<Command>>,
     /// Its aliases.
-    pub aliases: BTreeMap<String, String>,
+    pub aliases: SortedMap<String, String>,
     /// Its options.
     pub options: Options,
     /// `$?`
@@ -113,7 +113,7 @@ pub struct Shell {
     /// What runs in the background.
     pub jobs: Rc<RefCell<Jobs>>,
     /// What `trap` set, by signal.
-    pub traps: BTreeMap<String, String>,
+    pub traps: SortedMap<String, String>,
     /// What was typed, oldest first.
     pub history: Rc<RefCell<Vec<String>>>,
     pid: u32,
@@ -141,13 +141,13 @@ impl Shell {
             positional: Vec::new(),
             cwd: process.cwd.clone(),
             variables: Variables::default(),
-            functions: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            functions: SortedMap::new(),
+            aliases: SortedMap::new(),
             options: Options::default(),
             status: 0,
             last_background: None,
             jobs: Rc::default(),
-            traps: BTreeMap::new(),
+            traps: SortedMap::new(),
             history: Rc::default(),
             pid: host.next_pid(),
             started: host.clock.now(),

@@ -1,16 +1,16 @@
 //! File descriptors: which pipe stands behind each number.
 
+use crate::meta::SortedMap;
 use crate::sim::Pipe;
-use std::collections::BTreeMap;
 
 /// The open file descriptors of a shell. Clones share the pipes, as a fork does.
 #[derive(Clone)]
-pub struct Streams(BTreeMap<u32, Pipe>);
+pub struct Streams(SortedMap<u32, Pipe>);
 
 impl Streams {
     /// The three that every program has.
     pub fn new(stdin: Pipe, stdout: Pipe, stderr: Pipe) -> Streams {
-        Streams(BTreeMap::from([(0, stdin), (1, stdout), (2, stderr)]))
+        Streams(SortedMap::from([(0, stdin), (1, stdout), (2, stderr)]))
     }
     /// The pipe behind a number.
     pub fn get(&self, descriptor: u32) -> Option<&Pipe> {

@@ -1,7 +1,7 @@
 //! The shell's variables, and what `local` and `NAME=value command` put back afterwards.
 
 use super::Shell;
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 
 /// What a variable holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +26,8 @@ pub struct Variable {
 /// Variables by name, and the values that come back when a function ends.
 #[derive(Clone, Default)]
 pub struct Variables {
-    pub(in crate::shell) all: BTreeMap<String, Variable>,
-    pub(super) saved: Vec<BTreeMap<String, Option<Variable>>>,
+    pub(in crate::shell) all: SortedMap<String, Variable>,
+    pub(super) saved: Vec<SortedMap<String, Option<Variable>>>,
 }
 
 impl Shell {
@@ -102,7 +102,7 @@ impl Shell {
     }
 
     pub(super) fn push_scope(&mut self) {
-        self.variables.saved.push(BTreeMap::new());
+        self.variables.saved.push(SortedMap::new());
     }
 
     pub(super) fn pop_scope(&mut self) {
@@ -115,9 +115,9 @@ impl Shell {
     }
 
     /// What programs see.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> SortedMap<String, String> {
         let exported = self.variables.all.iter().filter(|(_, variable)| variable.exported);
-        let mut environment: BTreeMap<String, String> = exported
+        let mut environment: SortedMap<String, String> = exported
             .filter_map(|(name, variable)| match &variable.content {
                 Content::One(text) => Some((name.clone(), text.clone())),
                 Content::Many(_) => None,

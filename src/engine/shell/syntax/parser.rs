@@ -8,7 +8,7 @@ use super::{
     Arm, AssignedValue, Assignment, Command, Condition, Item, Kind, List, Part, Pipeline, Redirect, RedirectKind,
     SyntaxError, Test, Word,
 };
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 use std::rc::Rc;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
@@ -45,7 +45,7 @@ const CLOSERS: &[&str] = &["then", "elif", "else", "fi", "do", "done", "esac", "
 pub struct Parser<'a> {
     pub(super) chars: Vec<char>,
     pub(super) at: usize,
-    pub(super) aliases: &'a BTreeMap<String, String>,
+    pub(super) aliases: &'a SortedMap<String, String>,
     pub(super) depth: usize,
     /// Aliases being expanded, and where each one's text ends: it is not expanded in itself.
     expanding: Vec<(String, usize)>,
@@ -55,7 +55,7 @@ pub struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// A parser at the beginning of a text.
-    pub fn new(text: &str, aliases: &'a BTreeMap<String, String>) -> Parser<'a> {
+    pub fn new(text: &str, aliases: &'a SortedMap<String, String>) -> Parser<'a> {
         let chars = text.chars().filter(|c| *c != '\r').collect();
         Parser { chars, at: 0, aliases, depth: 0, expanding: Vec::new(), forgiving: false }
     }

@@ -1,9 +1,9 @@
 use super::*;
+use crate::meta::SortedMap;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 fn parse(text: &str) -> Result<List, SyntaxError> {
-    Parser::new(text, &BTreeMap::new()).whole()
+    Parser::new(text, &SortedMap::new()).whole()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! awk's grammar: patterns with actions, statements, expressions.
 
 use crate::shell::regex::{Flavor, Regex};
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 use std::rc::Rc;
 
 /// A program.
@@ -10,7 +10,7 @@ pub struct Script {
     pub begin: Vec<Vec<Statement>>,
     pub rules: Vec<Rule>,
     pub end: Vec<Vec<Statement>>,
-    pub functions: BTreeMap<String, Rc<Function>>,
+    pub functions: SortedMap<String, Rc<Function>>,
 }
 
 pub struct Rule {

@@ -6,7 +6,7 @@ use super::super::Call;
 use super::parse::{Expression, Redirect, Script, Statement};
 use crate::shell::builtins::format_once;
 use crate::shell::regex::{Flavor, Regex};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::meta::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 /// How many statements one record may take before the program is taken to loop for ever.
@@ -34,15 +34,15 @@ enum Flow {
 pub struct Machine<'a> {
     script: &'a Script,
     call: &'a Call,
-    variables: BTreeMap<String, Value>,
-    arrays: BTreeMap<String, BTreeMap<Key, Value>>,
+    variables: SortedMap<String, Value>,
+    arrays: SortedMap<String, SortedMap<Key, Value>>,
     /// What functions have of their own, innermost last.
-    frames: Vec<BTreeMap<String, Value>>,
+    frames: Vec<SortedMap<String, Value>>,
     record: String,
     fields: Vec<String>,
     open_ranges: Vec<bool>,
-    written: BTreeSet<String>,
-    regexes: BTreeMap<String, Rc<Regex>>,
+    written: SortedSet<String>,
+    regexes: SortedMap<String, Rc<Regex>>,
     steps: usize,
     /// What was printed.
     pub out: String,
@@ -183,7 +183,7 @@ fn truth(value: bool) -> Value {
 impl<'a> Machine<'a> {
     pub fn new(script: &'a Script, call: &'a Call) -> Machine<'a> {
         let texts = [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("SUBSEP", "\x1c"), ("FILENAME", ""), ("RS", "\n")];
-        let mut variables: BTreeMap<String, Value> =
+        let mut variables: SortedMap<String, Value> =
             texts.iter().map(|(name, text)| (name.to_string(), Value::Text(text.to_string()))).collect();
         for name in ["NR", "NF", "FNR"] {
             variables.insert(name.into(), Value::Number(0.0));
@@ -194,13 +194,13 @@ impl<'a> Machine<'a> {
             script,
             call,
             variables,
-            arrays: BTreeMap::from([("ENVIRON".to_string(), environment)]),
+            arrays: SortedMap::from([("ENVIRON".to_string(), environment)]),
             frames: Vec::new(),
             record: String::new(),
             fields: Vec::new(),
             open_ranges: vec![false; script.rules.len()],
-            written: BTreeSet::new(),
-            regexes: BTreeMap::new(),
+            written: SortedSet::new(),
+            regexes: SortedMap::new(),
             steps: 0,
             out: String::new(),
             exit: None,

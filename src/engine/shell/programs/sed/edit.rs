@@ -3,7 +3,8 @@
 use super::super::Call;
 use super::script::{Address, Command, Flags, Piece, What};
 use crate::shell::regex::{Found, Regex};
-use std::collections::{BTreeMap, VecDeque};
+use crate::meta::SortedMap;
+use std::collections::VecDeque;
 
 /// How often a script may jump within one line before it is taken to loop for ever.
 const MAX_JUMPS: usize = 100_000;
@@ -19,7 +20,7 @@ pub struct Editor<'a> {
     space: String,
     hold: String,
     /// Which ranges are open, and the line on which each ends if that is known.
-    ranges: BTreeMap<usize, Option<usize>>,
+    ranges: SortedMap<usize, Option<usize>>,
     after: String,
     substituted: bool,
     /// `N` waits for a line: the script goes on behind it.
@@ -51,7 +52,7 @@ impl<'a> Editor<'a> {
             number: 0,
             space: String::new(),
             hold: String::new(),
-            ranges: BTreeMap::new(),
+            ranges: SortedMap::new(),
             after: String::new(),
             substituted: false,
             pending: None,

@@ -2,7 +2,7 @@
 
 use super::{Flow, Key, Machine, Value, split_by, truth};
 use super::super::parse::Expression;
-use std::collections::BTreeMap;
+use crate::meta::SortedMap;
 
 impl Machine<'_> {
     pub(super) fn key(&mut self, index: &[Expression]) -> Key {
@@ -158,7 +158,7 @@ impl Machine<'_> {
                 self.fail(format!("function {name}: nested too deep"));
                 return Value::Unset;
             }
-            let mut frame = BTreeMap::new();
+            let mut frame = SortedMap::new();
             for (at, parameter) in function.parameters.iter().enumerate() {
                 let value = args.get(at).map_or(Value::Unset, |arg| self.evaluate(arg));
                 frame.insert(parameter.clone(), value);
@@ -191,7 +191,7 @@ impl Machine<'_> {
                 return Value::Number(count as f64);
             }
             ("length", [Expression::Variable(array)]) if self.arrays.contains_key(array) => {
-                return Value::Number(self.arrays.get(array).map_or(0, BTreeMap::len) as f64);
+                return Value::Number(self.arrays.get(array).map_or(0, SortedMap::len) as f64);
             }
             ("match", [text, pattern]) => {
                 let text = self.evaluate(text).text();
