@@ -23,7 +23,25 @@ pub fn build() -> Outcome {
     let mut trunk = wasm::command("trunk")?;
     run(trunk.args(["build", "--release", "--public-url", "./"]))?;
     split::split()?;
+    minify()?;
     descriptions()
+}
+
+/// Takes the comments and long names out of the bindings, which Trunk's own minifier cannot read.
+fn minify() -> Outcome {
+    let mut files = Vec::new();
+    collect(&root().join("dist"), "", &mut files).map_err(|error| format!("dist: {error}"))?;
+    let scripts = files.iter().map(|(name, _)| name).filter(|name| name.ends_with(".js") && *name != "editor.js");
+    let mut esbuild = wasm::command("esbuild")?;
+    esbuild.args(scripts.map(|name| format!("dist/{name}")));
+    run(esbuild.args([
+        "--minify",
+        "--format=esm",
+        "--outdir=dist",
+        "--outbase=dist",
+        "--allow-overwrite",
+        "--log-level=warning",
+    ]))
 }
 
 /// Puts the API's descriptions beside the page, which fetches them on the first `kubectl explain`.
