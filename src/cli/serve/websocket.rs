@@ -3,7 +3,7 @@
 use super::engine::{ExecEnds, OpenPort, channels};
 use super::spdy;
 use axum::extract::WebSocketUpgrade;
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::response::Response;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
@@ -12,6 +12,11 @@ use tokio::sync::mpsc::UnboundedSender;
 const EXEC_PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /// The protocol of port-forward: SPDY frames in binary messages.
 const TUNNEL_PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
+
+/// Says that all is well at the end of a connection: Go's client takes a bare end for an error.
+fn done() -> Message {
+    Message::Close(Some(CloseFrame { code: close_code::NORMAL, reason: "".into() }))
+}
 
 /// Connects a process to a WebSocket.
 pub fn exec(upgrade: WebSocketUpgrade, ends: ExecEnds, permit: Option<OwnedSemaphorePermit>) -> Response {
@@ -44,7 +49,7 @@ async fn carry(mut socket: WebSocket, mut ends: ExecEnds) {
                     }
                 }
                 None => {
-                    let _ = socket.send(Message::Close(None)).await;
+                    let _ = socket.send(done()).await;
                     return;
                 }
             },
@@ -78,7 +83,7 @@ pub fn port_forward(
                         }
                     }
                     None => {
-                        let _ = socket.send(Message::Close(None)).await;
+                        let _ = socket.send(done()).await;
                         break;
                     }
                 },

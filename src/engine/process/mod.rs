@@ -3,9 +3,11 @@
 //! kubectl, the shell's own commands and the programs in containers are all written against
 //! this, and against nothing else of the machine they run on.
 
+mod archive;
 mod files;
 mod net;
 
+pub use archive::{Archive, ArchiveError};
 pub use files::{FileError, FileSystem, Node};
 pub use net::{Connection, Listener, Loopback, NetError, Serve, Uplink, is_address};
 

@@ -6,6 +6,7 @@ use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
 use crate::kubectl::pods;
 use crate::kubectl::resource::Info;
+use crate::meta::Object;
 use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
@@ -64,22 +65,46 @@ async fn exec(inv: Invocation) -> Outcome {
         let Some(info) = infos.into_iter().next() else { return Err("no resource found".into()) };
         pods::first(&inv, &format!("{}/{}", info.resource.qualified(), info.name), timeout).await?
     };
-    let phase = info.object.at(&["status", "phase"]).str();
+    let mut tty = flags.bool("tty");
+    let refused = tty && !inv.process.tty;
+    tty &= !refused;
+    let (container, stdin) = (container_for_exec(&inv, &info.object)?, flags.bool("stdin"));
+    if refused {
+        inv.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
+    }
+    execute(&inv, &info, &container, &command, stdin, tty).await
+}
+
+/// The container to execute a command in: the one of `-c`, or the pod's default.
+///
+/// # Errors
+/// If the pod has ended or has no such container.
+pub fn container_for_exec(inv: &Invocation, pod: &Object) -> Outcome<String> {
+    let phase = pod.at(&["status", "phase"]).str();
     if matches!(phase, "Succeeded" | "Failed") {
         let text = "cannot exec into a container in a completed pod; current phase is";
         return Err(format!("{text} {phase}").into());
     }
-    let container = pods::container(&inv, &info.object, flags.str("container"), flags.bool("quiet"))?;
-    let mut tty = flags.bool("tty");
-    if tty && !inv.process.tty {
-        inv.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
-        tty = false;
-    }
-    let mut request = stream_request(&info, "exec", &container, flags.bool("stdin"), tty);
-    for word in &command {
+    pods::container(inv, pod, inv.flags.str("container"), inv.flags.bool("quiet"))
+}
+
+/// Executes a command in a container, with the streams of the invocation's process.
+///
+/// # Errors
+/// What the server or the kubelet answers; the command's exit status if that is not 0.
+pub async fn execute(
+    inv: &Invocation,
+    info: &Info,
+    container: &str,
+    command: &[String],
+    stdin: bool,
+    tty: bool,
+) -> Outcome {
+    let mut request = stream_request(info, "exec", container, stdin, tty);
+    for word in command {
         request = request.query("command", word.as_str());
     }
-    stream(&inv, request, flags.bool("stdin"), tty).await
+    stream(inv, request, stdin, tty).await
 }
 
 async fn attach(inv: Invocation) -> Outcome {
