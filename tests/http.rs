@@ -4,13 +4,14 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
-use tabernetes::serve::{Options, Server};
+use tabernetes::serve::{Options, Pace, Server};
 use tabernetes_engine::scenario::Scenario;
 
 const TOKEN: &str = "open-sesame";
 
 fn server() -> Server {
-    let options = Options { port: 0, speed: 1.0, insecure: true, token: TOKEN.into(), scenario: Scenario::default() };
+    let pace = Pace { working: 1.0, waiting: 1.0 };
+    let options = Options { port: 0, pace, insecure: true, token: TOKEN.into(), scenario: Scenario::default() };
     Server::start(options).expect("a free port")
 }
 

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tabernetes::exceptions::Exceptions;
-use tabernetes::replay::{equal, replay, replay_with};
-use tabernetes::serve::{Options, Server, random_token, write_kubeconfig};
+use tabernetes::replay::{equal, replay, replay_with, wall_clock};
+use tabernetes::serve::{Options, Pace, Server, random_token, write_kubeconfig};
 use tabernetes::transcript::{Step, Transcript};
 use tabernetes_engine::scenario::{Profile, Scenario, link};
 
@@ -78,6 +78,8 @@ fn main() -> ExitCode {
                     nodes: (1..=nodes)
                         .map(|n| if n == 1 { "minikube".into() } else { format!("minikube-m{n:02}") })
                         .collect(),
+                    // Clients work out ages by their own clock.
+                    start: wall_clock(),
                     ..Scenario::default()
                 }),
             };
@@ -142,8 +144,9 @@ fn serve(port: u16, speed: f64, insecure: bool, token: Option<String>, scenario:
         return Err("--speed is a number of virtual seconds per second, 0 or more".into());
     }
     let token = token.map_or_else(random_token, Ok).map_err(|error| error.to_string())?;
-    let server = Server::start(Options { port, speed, insecure, token, scenario })
-        .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
+    let server =
+        Server::start(Options { port, pace: Pace { working: speed, waiting: speed }, insecure, token, scenario })
+            .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
     let config = write_kubeconfig(&std::env::temp_dir(), server.address.port(), &server.kubeconfig)
         .map_err(|error| format!("cannot write the kubeconfig: {error}"))?;
     println!("export KUBECONFIG={}", config.display());

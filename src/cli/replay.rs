@@ -1,21 +1,30 @@
 //! Replaying transcripts: in the engine with its own shell and kubectl, or in bash with a real one.
 
 use crate::normalize::normalize;
-use crate::serve::{Options, Server, random_token};
+use crate::serve::{Options, Pace, Server};
 use crate::transcript::{Step, Transcript};
 use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+use tabernetes_engine::kubectl;
+use tabernetes_engine::meta::Time;
 use tabernetes_engine::playground::{Chunk, Playground, Stream, Terminal};
 use tabernetes_engine::scenario::{Profile, Scenario};
 
+/// The administrator's token in the recordings' kubeconfig.
+const ADMIN_TOKEN: &str = "admintoken";
 /// The directory that transcripts' files are put into.
 const HOME: &str = "/home/user";
 /// How long a command may keep the terminal, in virtual time, before it is interrupted.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// Virtual seconds for each real one while a real kubectl talks to the engine.
-const SPEED: f64 = 10.0;
+/// How fast time passes while a real kubectl talks to the engine. It takes longer to start here
+/// than on the machine of the recordings, and what it waits for need not be waited for.
+const PACE: Pace = Pace { working: 0.5, waiting: 8.0 };
+/// How long before now the cluster's time begins, so that it does not overtake the wall clock,
+/// by which kubectl works out ages.
+const HEAD_START: Duration = Duration::from_secs(60 * 60);
 
 /// The scenario that a transcript starts from.
 pub fn scenario(transcript: &Transcript) -> Scenario {
@@ -49,29 +58,38 @@ fn is_output(chunk: &Chunk) -> bool {
     matches!(chunk.stream, Stream::Out | Stream::Err)
 }
 
-/// The same with the real kubectl at `kubectl`, in bash, against the engine behind HTTP.
+/// The time by the wall clock.
+pub fn wall_clock() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_micros()).unwrap_or_default())
+}
+
+/// The same with the real kubectl at `program`, in bash, against the engine behind HTTP.
 ///
 /// # Errors
 /// If bash, a directory or the server cannot be had.
-pub fn replay_with(kubectl: &Path, transcript: &Transcript, folder: &Path) -> std::io::Result<Vec<Step>> {
-    std::fs::create_dir_all(folder)?;
+pub fn replay_with(program: &Path, transcript: &Transcript, folder: &Path) -> std::io::Result<Vec<Step>> {
+    let config = folder.join(".kube/config");
+    std::fs::create_dir_all(folder.join(".kube"))?;
+    let folder = std::fs::canonicalize(folder)?;
     for (name, text) in &transcript.files {
         let path = folder.join(name);
-        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        std::fs::create_dir_all(path.parent().unwrap_or(&folder))?;
         std::fs::write(path, text)?;
     }
-    let options =
-        Options { port: 0, speed: SPEED, insecure: false, token: random_token()?, scenario: scenario(transcript) };
+    let start = Time(wall_clock().0 - i64::try_from(HEAD_START.as_micros()).unwrap_or_default());
+    let scenario = Scenario { start, ..scenario(transcript) };
+    let options = Options { port: 0, pace: PACE, insecure: false, token: ADMIN_TOKEN.into(), scenario };
     let server = Server::start(options)?;
-    let config = folder.join(".kubeconfig");
-    std::fs::write(&config, &server.kubeconfig)?;
+    let address = format!("https://{}", server.address);
+    std::fs::write(&config, kubectl::config::standard().replace(kubectl::config::SERVER, &address))?;
 
     let mut bash = Command::new("bash")
         .args(["--noprofile", "--norc"])
-        .current_dir(folder)
-        .env("KUBECONFIG", &config)
-        .env("HOME", folder)
-        .env("PATH", search_path(kubectl)?)
+        .current_dir(&folder)
+        .env("HOME", &folder)
+        .env("PATH", search_path(program)?)
+        .env_remove("KUBECONFIG")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -79,20 +97,46 @@ pub fn replay_with(kubectl: &Path, transcript: &Transcript, folder: &Path) -> st
         return Err(std::io::Error::other("bash has no streams"));
     };
     let mut output = BufReader::new(output);
-    // Time runs faster behind the server, so sleeping takes that much less. Errors and output
-    // come through one pipe, in order.
-    writeln!(input, "exec 2>&1; sleep() {{ command sleep \"$(awk \"BEGIN {{print ${{1%s}} / {SPEED}}}\")\"; }}")?;
+    // Errors and output come through one pipe, in order.
+    writeln!(input, "exec 2>&1\n{}", virtual_sleep(&server)?)?;
+    // What only says where the replay runs reads as if it ran where the recordings did.
+    let places = [(folder.to_string_lossy(), HOME), (address.into(), kubectl::config::SERVER)];
     let mut steps = Vec::new();
     for step in &transcript.steps {
         writeln!(input, "{}\n__status=$?; echo; echo \"{MARK}$__status\"", step.command)?;
         input.flush()?;
-        steps.push(read_step(&mut output, step)?);
+        let mut step = read_step(&mut output, step)?;
+        for line in &mut step.output {
+            *line = places.iter().fold(std::mem::take(line), |line, (from, to)| line.replace(&**from, to));
+        }
+        steps.push(step);
     }
     drop(input);
     let _ = bash.kill();
     let _ = bash.wait();
     server.stop();
     Ok(steps)
+}
+
+/// Defines bash's `sleep` so that it sleeps by the server's time: it tells a socket how long, and
+/// is told when that has passed.
+fn virtual_sleep(server: &Server) -> std::io::Result<String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
+    let sleep = server.sleeper();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let sleep = sleep.clone();
+            std::thread::spawn(move || {
+                let mut line = String::new();
+                let _ = BufReader::new(&stream).read_line(&mut line);
+                let seconds = line.trim().trim_end_matches('s').parse().unwrap_or(0.0);
+                sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+                let _ = writeln!(&stream);
+            });
+        }
+    });
+    Ok(format!("sleep() ( exec 9<>/dev/tcp/127.0.0.1/{port}; echo \"$1\" >&9; read -r _ <&9; )"))
 }
 
 /// What ends a command's output; no transcript prints it.

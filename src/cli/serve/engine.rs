@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tabernetes_engine::api::{Body, Client, Content, Exec, Method, PortForward, Request, Response, User, WatchStep};
 use tabernetes_engine::bootstrap;
 use tabernetes_engine::cluster::Cluster;
-use tabernetes_engine::meta::{Status, Value};
+use tabernetes_engine::meta::{Status, Time, Value};
 use tabernetes_engine::process::Connection;
 use tabernetes_engine::scenario::Scenario;
 use tabernetes_engine::sim::Pipe;
@@ -20,6 +20,33 @@ use tokio::sync::oneshot;
 const TICK: Duration = Duration::from_millis(10);
 /// The most virtual time that passes before requests are looked at again.
 const SLICE: Duration = Duration::from_millis(250);
+
+/// How long nothing may be asked until clients that hold streams open count as waiting.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// How fast time passes: virtual seconds for each second of the wall clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// While clients ask.
+    pub working: f64,
+    /// While they only wait: asleep, or with streams open on which they wait for events.
+    pub waiting: f64,
+}
+
+/// What the engine's thread is told.
+pub enum Message {
+    /// A request.
+    Asked(Asked),
+    /// Somebody wants to know when this much virtual time has passed; `done` then hangs up.
+    Sleep {
+        /// How long.
+        duration: Duration,
+        /// Dropped once the time has passed.
+        done: Sender<()>,
+    },
+    /// No more.
+    Stop,
+}
 
 /// A request as it came over the wire.
 pub struct Asked {
@@ -89,24 +116,26 @@ pub struct Ends {
 type Pump = Box<dyn FnMut() -> bool>;
 type Pumps = Rc<RefCell<Vec<Pump>>>;
 
-/// Starts the thread; it ends when the last sender is dropped.
-pub fn start(scenario: Scenario, speed: f64) -> Sender<Asked> {
+/// Starts the thread.
+pub fn start(scenario: Scenario, pace: Pace) -> Sender<Message> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || run(boot(&scenario), &receiver, speed));
+    std::thread::spawn(move || run(boot(&scenario), &receiver, pace));
     sender
 }
 
-fn run(mut cluster: Cluster, asked: &Receiver<Asked>, speed: f64) {
+fn run(mut cluster: Cluster, told: &Receiver<Message>, pace: Pace) {
     let pumps = Pumps::default();
-    let mut last = Instant::now();
+    let mut sleepers: Vec<(Time, Sender<()>)> = Vec::new();
+    let (mut last, mut last_asked) = (Instant::now(), Instant::now());
     loop {
-        let first = match asked.recv_timeout(TICK) {
-            Ok(request) => Some(request),
+        let first = match told.recv_timeout(TICK) {
+            Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let now = Instant::now();
-        let mut passed = now.duration_since(last).mul_f64(speed);
+        let waiting = !sleepers.is_empty() || (now - last_asked > QUIET && !pumps.borrow().is_empty());
+        let mut passed = (now - last).mul_f64(if waiting { pace.waiting } else { pace.working });
         last = now;
         while !passed.is_zero() {
             let slice = passed.min(SLICE);
@@ -114,11 +143,19 @@ fn run(mut cluster: Cluster, asked: &Receiver<Asked>, speed: f64) {
             passed -= slice;
             pump(&pumps);
         }
-        for request in first.into_iter().chain(asked.try_iter()) {
-            answer(&mut cluster, request, &pumps);
+        for message in first.into_iter().chain(told.try_iter()) {
+            match message {
+                Message::Asked(request) => {
+                    last_asked = now;
+                    answer(&mut cluster, request, &pumps);
+                }
+                Message::Stop => return,
+                Message::Sleep { duration, done } => sleepers.push((cluster.clock.now() + duration, done)),
+            }
         }
         cluster.settle();
         pump(&pumps);
+        sleepers.retain(|(until, _)| *until > cluster.clock.now());
     }
 }
 

@@ -1,6 +1,6 @@
 //! HTTP: requests in, answers out. Binds to loopback, and answers only to loopback names.
 
-use super::engine::{Answer, AnswerBody, Asked, refuse};
+use super::engine::{Answer, AnswerBody, Asked, Message, refuse};
 use super::{tls, websocket};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
@@ -22,7 +22,7 @@ const MAX_STREAMS: usize = 1_000;
 /// What the handler needs.
 pub struct Service {
     /// The engine's thread.
-    pub engine: Sender<Asked>,
+    pub engine: Sender<Message>,
     /// The administrator's token.
     pub token: String,
     /// Whether a request without any credentials is the administrator's too.
@@ -138,7 +138,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         token,
         reply,
     };
-    let answer = match shared.service.engine.send(asked) {
+    let answer = match shared.service.engine.send(Message::Asked(asked)) {
         Ok(()) => answered.await.ok(),
         Err(_) => None,
     };

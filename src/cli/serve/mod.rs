@@ -13,9 +13,13 @@ mod spdy;
 mod tls;
 mod websocket;
 
+pub use engine::Pace;
 pub use kubeconfig::write as write_kubeconfig;
 
+use engine::Message;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 use tabernetes_engine::scenario::Scenario;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -26,7 +30,7 @@ pub struct Options {
     /// The TCP port; 0 for any free one.
     pub port: u16,
     /// Virtual seconds for each second of the wall clock.
-    pub speed: f64,
+    pub pace: Pace,
     /// Plain HTTP instead of TLS. Clients send no token over it, so whoever has none is the
     /// administrator, as with an insecure port.
     pub insecure: bool,
@@ -42,6 +46,7 @@ pub struct Server {
     pub address: SocketAddr,
     /// The kubeconfig that reaches it.
     pub kubeconfig: String,
+    engine: Sender<Message>,
     stop: oneshot::Sender<()>,
     thread: std::thread::JoinHandle<()>,
 }
@@ -59,20 +64,33 @@ impl Server {
         let identity = if options.insecure { None } else { Some(tls::Identity::new().map_err(std::io::Error::other)?) };
         let kubeconfig =
             kubeconfig::text(address, identity.as_ref().map(|identity| identity.authority.as_str()), &options.token);
-        let engine = engine::start(options.scenario, options.speed);
+        let engine = engine::start(options.scenario, options.pace);
         let (stop, stopped) = oneshot::channel();
-        let service = http::Service { engine, token: options.token, open: options.insecure };
+        let service = http::Service { engine: engine.clone(), token: options.token, open: options.insecure };
         let thread = std::thread::spawn(move || {
             runtime.block_on(http::serve(listener, identity, service, stopped));
             // Open watches would otherwise be waited for.
             runtime.shutdown_background();
         });
-        Ok(Server { address, kubeconfig, stop, thread })
+        Ok(Server { address, kubeconfig, engine, stop, thread })
+    }
+
+    /// Lets virtual time pass at the pace of waiting, for whoever sleeps: call the result and it
+    /// returns once `duration` is over.
+    pub fn sleeper(&self) -> impl Fn(Duration) + Send + Clone + 'static {
+        let engine = self.engine.clone();
+        move |duration| {
+            let (done, over) = channel();
+            // If the engine has stopped, nobody needs to wait for it.
+            let _ = engine.send(Message::Sleep { duration, done });
+            let _ = over.recv();
+        }
     }
 
     /// Stops serving and waits until it has stopped.
     pub fn stop(self) {
         let _ = self.stop.send(());
+        let _ = self.engine.send(Message::Stop);
         let _ = self.thread.join();
     }
 }
