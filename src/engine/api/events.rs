@@ -179,9 +179,19 @@ impl Recorder {
         }))
     }
 
-    fn write(&self, memory: &mut Memory, object: &Object, key: String, event: Object) {
-        // A namespace that is going away takes no more events; nobody would miss them.
-        let Ok(event) = self.client.create(event) else { return };
+    fn write(&self, memory: &mut Memory, object: &Object, key: String, mut event: Object) {
+        let event = loop {
+            match self.client.create(event.clone()) {
+                Ok(event) => break event,
+                // Another component had something to tell of it at this very moment.
+                Err(status) if status.is_already_exists() => {
+                    let suffix = memory.suffix(self.client.now());
+                    event.set(&["metadata", "name"], format!("{}.{suffix:x}", object.name()));
+                }
+                // A namespace that is going away takes no more events; nobody would miss them.
+                Err(_) => return,
+            }
+        };
         let written =
             Written { namespace: event.namespace().into(), name: event.name().into(), count: 1, series: false };
         memory.about(object).written.insert(key, written);

@@ -114,3 +114,17 @@ fn warnings_come_with_failures_too() {
     assert_eq!(response.warnings().collect::<Vec<_>>(), ["unknown field \"spec.contatiners\""]);
     assert!(response.code >= 400);
 }
+
+#[test]
+fn events_of_one_moment_are_all_kept() {
+    let (_, client) = admin();
+    let mut target = map("told-of");
+    target.set(&["metadata", "namespace"], "default");
+    let target = client.create(crate::meta::Object(target)).unwrap();
+    for component in ["scheduler", "kubelet", "controller"] {
+        super::Recorder::new(client.clone(), component, "").normal(&target, "Told", component);
+    }
+    let (_, events) = ask(&client, Method::Get, "/api/v1/namespaces/default/events", Value::Null);
+    let told: Vec<&str> = events["items"].items().iter().map(|event| event["message"].str()).collect();
+    assert_eq!(told, ["scheduler", "kubelet", "controller"]);
+}
