@@ -14,7 +14,8 @@ function catchMemory() {
         const real = WebAssembly[name];
         WebAssembly[name] = async (...given) => {
             const result = await real.apply(WebAssembly, given);
-            window.wasmMemory = (result.instance ?? result).exports.memory;
+            // The rest of the program has no memory of its own.
+            window.wasmMemory ??= (result.instance ?? result).exports.memory;
             return result;
         };
     }
