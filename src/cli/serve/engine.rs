@@ -1,6 +1,6 @@
 //! The engine's own thread: it owns the cluster, lets time pass, and answers messages.
 
-use super::{gnostic, protobuf};
+use super::{encode, gnostic, protobuf};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -212,6 +212,7 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     }
     request.body = body(&mut request.headers, asked.body);
     let gnostic = request.path == "/openapi/v2" && request.header_value("accept").is_some_and(gnostic::is_wanted);
+    let pretty = is_pretty(&request);
     let mut response = Client::new(&cluster.server, user, "").request(request);
     if let Content::Document(document) = &response.content
         && gnostic
@@ -225,7 +226,7 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
             match later.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(response) => {
                     if let Some(reply) = reply.take() {
-                        let _ = reply.send(convert(response, &own));
+                        let _ = reply.send(convert(response, pretty, &own));
                     }
                     false
                 }
@@ -236,10 +237,23 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
         return;
     }
     // If the client has gone away meanwhile, there is nobody to tell.
-    let _ = asked.reply.send(convert(response, pumps));
+    let _ = asked.reply.send(convert(response, pretty, pumps));
 }
 
-fn convert(response: Response, pumps: &Pumps) -> Answer {
+/// Whether a person is to read the answer: asked for, or by a client that people look at.
+fn is_pretty(request: &Request) -> bool {
+    let agent = request.header_value("user-agent").unwrap_or_default();
+    match request.param("pretty") {
+        Some(asked) => !matches!(asked, "0" | "false"),
+        // What is no API object is written by hand there, and indented.
+        None => {
+            matches!(request.path.as_str(), "/" | "/version")
+                || ["curl", "Wget", "Mozilla/5.0"].iter().any(|person| agent.starts_with(person))
+        }
+    }
+}
+
+fn convert(response: Response, pretty: bool, pumps: &Pumps) -> Answer {
     let mut headers = response.headers;
     let mut typed = |kind: &str| {
         if !headers.iter().any(|(name, _)| name == "content-type") {
@@ -251,7 +265,7 @@ fn convert(response: Response, pumps: &Pumps) -> Answer {
         Content::Later(_) | Content::Empty => AnswerBody::Whole(Vec::new()),
         Content::Document(document) => {
             typed("application/json");
-            AnswerBody::Whole(document.to_json().into_bytes())
+            AnswerBody::Whole(encode::document(&document, pretty))
         }
         Content::Bytes { kind, bytes } => {
             typed(&kind);
@@ -260,7 +274,7 @@ fn convert(response: Response, pumps: &Pumps) -> Answer {
         Content::Watch(mut watch) => {
             typed("application/json");
             AnswerBody::Stream(spawn_stream(pumps, move || match watch.poll() {
-                WatchStep::Event(event) => Next::Bytes(format!("{}\n", event.to_json()).into_bytes()),
+                WatchStep::Event(event) => Next::Bytes(encode::event(&event)),
                 WatchStep::Pending => Next::Later,
                 WatchStep::Ended => Next::End,
             }))
@@ -354,7 +368,7 @@ fn spawn_exec(pumps: &Pumps, exec: Exec) -> ExecEnds {
             }
         }
         let Some(status) = exec.exit.borrow().clone() else { return true };
-        let _ = to_wire.send((channels::ERROR, status.to_json().into_bytes()));
+        let _ = to_wire.send((channels::ERROR, encode::document(&status, false)));
         false
     }));
     ExecEnds { input, output }
@@ -394,6 +408,6 @@ fn spawn_connection(pumps: &Pumps, connection: Connection) -> Ends {
 
 /// A `Status` as an answer, for what the wire itself refuses.
 pub fn refuse(status: &Status) -> Answer {
-    let body = AnswerBody::Whole(status.to_value().to_json().into_bytes());
+    let body = AnswerBody::Whole(encode::document(&status.to_value(), false));
     Answer { code: status.code, headers: vec![("content-type".into(), "application/json".into())], body }
 }

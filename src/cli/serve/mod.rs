@@ -4,6 +4,7 @@
 //! requests into messages to it and its answers into responses; [`websocket`] and [`spdy`] carry
 //! exec, attach and port-forward. Whatever is asked, the very handler of the page answers.
 
+mod encode;
 mod engine;
 mod gnostic;
 mod http;

@@ -17,8 +17,11 @@ const MAGIC: &[u8] = b"k8s\0";
 /// How deep messages may nest: deeper ones are no Kubernetes objects.
 const MAX_DEPTH: usize = 64;
 
-/// For each type, by its name in lower case, the field numbers with the fields' names in lower case.
-static TAGS: LazyLock<BTreeMap<String, BTreeMap<u64, &str>>> = LazyLock::new(|| {
+/// A message's field numbers with the fields' names in lower case, in the order of the Go struct.
+type Tags = Vec<(u64, &'static str)>;
+
+/// The messages by their names in lower case.
+static TAGS: LazyLock<BTreeMap<String, Tags>> = LazyLock::new(|| {
     let rows = include_str!("protobuf-tags.tsv").lines().filter_map(|line| line.split_once('\t'));
     let parsed = rows.map(|(name, fields)| {
         let fields = fields.split(' ').filter_map(|field| field.split_once('='));
@@ -103,7 +106,7 @@ pub fn decode(body: &[u8]) -> Option<Value> {
 }
 
 /// The type of an object.
-fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
+pub(super) fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
     if let Some(row) = KINDS.iter().find(|row| row.kind == kind && row.api_version() == api_version) {
         return Type::find(row.schema);
     }
@@ -121,7 +124,7 @@ fn message(ty: &'static Type, bytes: &[u8], depth: usize) -> Option<Value> {
 
 /// The numbers of the fields of a type that is written inline: a message of its own on the wire,
 /// part of the type around it in JSON.
-fn inlined(ty: &Type, lower: &str) -> Option<&'static BTreeMap<u64, &'static str>> {
+fn inlined(ty: &Type, lower: &str) -> Option<&'static Tags> {
     let name = ty.name().to_ascii_lowercase();
     let (package, _) = name.rsplit_once('.')?;
     // A probe's handler has another name as a type than as a field.
@@ -130,12 +133,12 @@ fn inlined(ty: &Type, lower: &str) -> Option<&'static BTreeMap<u64, &'static str
 }
 
 /// Puts the fields of a message into the document of that type.
-fn fill(document: &mut Value, ty: &'static Type, tags: &BTreeMap<u64, &str>, bytes: &[u8], depth: usize) -> Option<()> {
+fn fill(document: &mut Value, ty: &'static Type, tags: &Tags, bytes: &[u8], depth: usize) -> Option<()> {
     if depth > MAX_DEPTH {
         return None;
     }
     for (tag, wire) in fields(bytes)? {
-        let Some(name) = tags.get(&tag) else { continue };
+        let Some((_, name)) = tags.iter().find(|(number, _)| *number == tag) else { continue };
         let Some(field) = field_named(ty, name) else {
             if let (Some(tags), Wire::Bytes(bytes)) = (inlined(ty, name), wire) {
                 fill(document, ty, tags, bytes, depth + 1)?;
@@ -164,6 +167,24 @@ fn fill(document: &mut Value, ty: &'static Type, tags: &BTreeMap<u64, &str>, byt
         }
     }
     Some(())
+}
+
+/// The names of a type's fields in the order of its Go struct.
+pub(super) fn order(ty: &'static Type) -> Vec<&'static str> {
+    fn walk(ty: &'static Type, tags: &Tags, depth: usize, names: &mut Vec<&'static str>) {
+        for (_, lower) in tags {
+            match (field_named(ty, lower), inlined(ty, lower)) {
+                (Some(field), _) => names.push(field.name),
+                (None, Some(tags)) if depth < MAX_DEPTH => walk(ty, tags, depth + 1, names),
+                _ => {}
+            }
+        }
+    }
+    let mut names = Vec::new();
+    if let Some(tags) = TAGS.get(&ty.name().to_ascii_lowercase()) {
+        walk(ty, tags, 0, &mut names);
+    }
+    names
 }
 
 fn field_named(ty: &'static Type, lower: &str) -> Option<&'static Field> {

@@ -135,6 +135,7 @@ fn root(server: &ApiServer, _: &Request) -> Response {
         paths.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
     }
     paths.extend(["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"].map(String::from));
+    paths.sort();
     Response::document(200, json!({"paths": paths}))
 }
 
