@@ -124,7 +124,7 @@ async function chapter({ browser, url }) {
     const response = page.getByRole("region", { name: "Response" });
     await response.getByText("You've hit kubia-manual").waitFor();
     await response.getByText("HTTP/1.1 200 OK").waitFor();
-    await page.screenshot({ path: join(PICTURES, "forward.png") });
+    await page.screenshot({ path: join(PICTURES, "forward.png"), animations: "disabled" });
     await page.keyboard.press("Escape");
     await tab(page, 0).click();
     like(await printed(output(page).locator(".block").last()), text`
@@ -213,14 +213,14 @@ async function chapter({ browser, url }) {
     await item(page, "pod custom-namespace/kubia-manual, Running").waitFor();
     const address = (await run(page, "kubectl get po kubia-manual -n custom-namespace -o jsonpath='{.status.podIP}'")).trim();
     await check(`kubectl exec kubia-manual -- curl -s http://${address}:8080`, "You've hit kubia-manual");
-    await page.screenshot({ path: join(PICTURES, "desktop.png") });
+    await page.screenshot({ path: join(PICTURES, "desktop.png"), animations: "disabled" });
 
     const phone = await open(browser, await page.evaluate(() => tabernetes.link()), { width: 390, height: 844, isMobile: true, hasTouch: true });
     await run(phone, "kubectl get po");
-    await phone.screenshot({ path: join(PICTURES, "phone-terminal.png") });
+    await phone.screenshot({ path: join(PICTURES, "phone-terminal.png"), animations: "disabled" });
     await phone.getByRole("button", { name: "Cluster", exact: true }).click();
     await item(phone, "pod custom-namespace/kubia-manual, Running").waitFor();
-    await phone.screenshot({ path: join(PICTURES, "phone-cluster.png") });
+    await phone.screenshot({ path: join(PICTURES, "phone-cluster.png"), animations: "disabled" });
     await phone.context().close();
 
     // Deletion. Pods take their time to stop, so let the cluster's time run faster.
