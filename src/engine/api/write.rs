@@ -123,6 +123,9 @@ impl ApiServer {
         let mut errors = Errors::default();
         match (op.resource.stored_row(), op.resource.definition()) {
             (Some(row), _) => {
+                if let ("ephemeralcontainers", Some(old)) = (&*op.subresource, old) {
+                    crate::kinds::pod::ephemeral_update(object, old, &mut errors);
+                }
                 // These parts of a pod have rules of their own: what an update may not change, they may.
                 let old = old.filter(|_| !matches!(&*op.subresource, "binding" | "ephemeralcontainers" | "resize"));
                 row.check(object, old, &mut errors);

@@ -28,6 +28,8 @@ pub enum FlagKind {
     List,
     /// Texts, each value one of them.
     Array,
+    /// `key=value` texts; a value is split at its commas.
+    Map,
 }
 
 /// One flag of one command.
@@ -62,7 +64,7 @@ impl FlagSpec {
         match self.kind {
             FlagKind::String if self.name == "vmodule" || self.name == "aggregation-rule" => String::new(),
             FlagKind::String => format!("'{}'", self.default),
-            FlagKind::List | FlagKind::Array => format!("[{}]", self.default),
+            FlagKind::List | FlagKind::Array | FlagKind::Map => format!("[{}]", self.default),
             _ => self.default.to_string(),
         }
     }
@@ -79,6 +81,10 @@ impl FlagSpec {
             FlagKind::Bool if go_bool(value).is_none() => number("ParseBool"),
             FlagKind::Int if value.parse::<i64>().is_err() => number("ParseInt"),
             FlagKind::Duration => duration::parse_signed(value).map(drop),
+            FlagKind::Map => match split_pairs(value).iter().find(|pair| !pair.contains('=')) {
+                Some(pair) => Err(format!("{pair} must be formatted as key=value")),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -109,6 +115,7 @@ fn read_kind(letter: &str) -> FlagKind {
         "d" => FlagKind::Duration,
         "l" => FlagKind::List,
         "a" => FlagKind::Array,
+        "m" => FlagKind::Map,
         _ => FlagKind::String,
     }
 }
@@ -294,6 +301,7 @@ impl Flags {
         match spec.kind {
             FlagKind::List if value.is_empty() => {}
             FlagKind::List => values.extend(split_commas(value)),
+            FlagKind::Map => values.extend(split_pairs(value)),
             FlagKind::Array => values.push(value.to_string()),
             _ => *values = vec![value.to_string()],
         }
@@ -363,6 +371,11 @@ impl Flags {
             },
         }
     }
+}
+
+/// The pairs of a value: where there is but one, commas are its own.
+fn split_pairs(value: &str) -> Vec<String> {
+    if value.matches('=').count() < 2 { vec![value.trim_matches('"').to_string()] } else { split_commas(value) }
 }
 
 /// Splits at commas as Go's CSV reader does: a field may stand in double quotes.

@@ -161,3 +161,42 @@ pub fn container_field<'a>(pod: &'a Object, name: &str, field: &str) -> &'a Valu
     let mut all = lists.iter().flat_map(|list| pod.at(&["spec", list]).items());
     all.find(|container| container["name"] == name).map_or_else(|| &pod["nothing here"], |container| &container[field])
 }
+
+/// Whether a text is an image's name as container registries take it: `[domain/]path[:tag][@digest]`.
+pub fn is_image_reference(text: &str) -> bool {
+    let (rest, digest) = text.split_once('@').unwrap_or((text, "a:0"));
+    let tagged = rest.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+    let (name, tag) = tagged.unwrap_or((rest, "latest"));
+    let word = |text: &str, more: &[u8]| text.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b));
+    let edges = |text: &str, fits: fn(&u8) -> bool| {
+        text.as_bytes().first().is_some_and(fits) && text.as_bytes().last().is_some_and(fits)
+    };
+    let component = |part: &str| {
+        let lower = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let mixed = ["..", "___", "._", "_.", "-.", ".-", "-_", "_-"].iter().any(|wrong| part.contains(wrong));
+        edges(part, lower) && part.bytes().all(|b| lower(&b) || b"._-".contains(&b)) && !mixed
+    };
+    let (domain, path) = name.split_once('/').unwrap_or(("", name));
+    let whole = name.split('/').all(component);
+    let below = !domain.is_empty() && edges(domain, u8::is_ascii_alphanumeric) && word(domain, b".-:");
+    (whole || below && path.split('/').all(component))
+        && (1..=128).contains(&tag.len())
+        && word(tag, b"_.-")
+        && !tag.starts_with(['.', '-'])
+        && digest.split_once(':').is_some_and(|(kind, hex)| edges(kind, u8::is_ascii_alphanumeric) && word(hex, b""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn image_references_are_those_of_registries() {
+        for good in ["nginx", "nginx:1.27", "ghcr.io/a/b_c:v1@sha256:ab", "localhost:5000/x", "Foo/bar", "a/b-c.d"] {
+            assert!(is_image_reference(good), "{good}");
+        }
+        for bad in ["", "BUSY", "a b", "nginx:", ":x", "a//b", "/x", "a:b:c", "a@b", "a..b", "a/B"] {
+            assert!(!is_image_reference(bad), "{bad}");
+        }
+    }
+}

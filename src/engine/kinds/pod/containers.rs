@@ -6,7 +6,7 @@ use crate::kinds::field::Field;
 use crate::kinds::resources;
 use crate::meta::SortedSet;
 use crate::meta::names::{config_map_key, dns1123_label, port_name, port_number, relaxed_env_var_name};
-use crate::meta::{Errors, Value};
+use crate::meta::{Errors, Object, Value};
 
 const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
 const PULL_POLICIES: &[&str] = &["Always", "IfNotPresent", "Never"];
@@ -85,6 +85,22 @@ pub fn validate(spec: &Field, volumes: &Volumes, errors: &mut Errors) {
                 }
             }
         }
+    }
+}
+
+/// Validates a change of the ephemeral containers: there may be more of them, nothing else.
+pub fn ephemeral_update(pod: &Object, old: &Object, errors: &mut Errors) {
+    let root = Field::root(pod);
+    let spec = root.child("spec");
+    let field = spec.child(EPHEMERAL_CONTAINERS);
+    for known in old.spec()[EPHEMERAL_CONTAINERS].items() {
+        let name = known["name"].str();
+        let what = match field.items().iter().find(|container| container["name"] == name) {
+            None => "removed",
+            Some(container) if container != known => "changed",
+            Some(_) => continue,
+        };
+        field.forbidden(errors, &format!("existing ephemeral containers {name:?} may not be {what}\n"));
     }
 }
 

@@ -14,6 +14,7 @@ pub mod volumes;
 mod warnings;
 
 pub use columns::status;
+pub use containers::ephemeral_update;
 pub use qos::qos_class;
 pub use warnings::template as template_warnings;
 

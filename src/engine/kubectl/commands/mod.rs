@@ -7,6 +7,7 @@ mod autoscale;
 mod config;
 mod cp;
 mod create;
+mod debug;
 mod delete;
 mod diff;
 mod discover;
@@ -41,7 +42,7 @@ static TABLE: &[&[&[Command]]] = &[
     &[get::ROWS, edit::ROWS, delete::ROWS],
     &[rollout::ROWS, scale::ROWS, autoscale::ROWS],
     &[discover::CLUSTER_INFO, top::ROWS, nodes::ROWS, drain::ROWS, nodes::TAINT],
-    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, cp::ROWS, auth::ROWS, events::ROWS],
+    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, cp::ROWS, auth::ROWS, debug::ROWS, events::ROWS],
     &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
     &[labels::ROWS, config::ROWS],
     &[discover::ROWS, plugin::ROWS, general::ROWS],

@@ -12,7 +12,8 @@ pub const PROGRAM: Program = Program {
     name: "sh",
     summary: "Run a shell.",
     usage: "sh [-ceux] [-o NAME] [SCRIPT | FILE] [ARG]...",
-    examples: &[("sh -c 'echo $0 $1' a b", "a b"), ("echo 'echo x' | bash", "x"), ("sh -c 'exit 3'; echo $?", "3")],
+    examples: &[("sh -c 'echo $0 $1' a b", "a b"), ("echo 'echo x' | bash", "x"),
+        ("printf 'read x\\nfirst\\nif true; then\\necho $x\\nfi' | sh", "first"), ("sh -c 'exit 3'; echo $?", "3")],
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };
@@ -89,9 +90,29 @@ async fn run(call: Call) -> i32 {
         call.process.stdin.set_raw(false);
         return status;
     }
-    let text = call.process.stdin.read_to_end().await;
-    shell.streams.set(0, crate::sim::Pipe::holding(&call.process.clock, b""));
-    shell.run_to_exit(&String::from_utf8_lossy(&text)).await
+    from_input(shell, &call).await
+}
+
+/// Runs each command of standard input as soon as it is whole; what it reads are the lines after it.
+async fn from_input(mut shell: Shell, call: &Call) -> i32 {
+    let mut text = String::new();
+    loop {
+        let line = call.process.stdin.read_line().await;
+        text.push_str(&String::from_utf8_lossy(line.as_deref().unwrap_or_default()));
+        let whole = Parser::new(&text, &shell.aliases).whole();
+        if line.is_some() && matches!(whole, Err(SyntaxError::Incomplete(_))) {
+            continue;
+        }
+        drop(whole);
+        let flow = shell.run_script(&std::mem::take(&mut text)).await;
+        if flow == Flow::Abort && shell.status == 0 {
+            shell.status = 1;
+        }
+        if line.is_none() || matches!(flow, Flow::Abort | Flow::Exit) {
+            shell.leave().await;
+            return shell.status;
+        }
+    }
 }
 
 /// What stands before a line.
