@@ -50,7 +50,8 @@ impl Client {
     }
     /// Every resource that is served and stored.
     pub fn resources(&self) -> Vec<Rc<Resource>> {
-        self.server.borrow().catalog.all().to_vec()
+        let server = self.server.borrow();
+        server.catalog.all().iter().filter(|resource| !super::metrics::serves(resource)).cloned().collect()
     }
     /// One object.
     ///

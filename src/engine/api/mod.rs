@@ -19,6 +19,7 @@ mod discovery;
 mod events;
 mod jwt;
 mod metadata;
+mod metrics;
 mod openapi;
 mod operation;
 mod patch;

@@ -1,6 +1,7 @@
 //! Reading: one object, and lists in chunks, by selectors, at a revision.
 
 use super::components;
+use super::metrics;
 use super::operation::Operation;
 use super::request::Request;
 use super::resource::Resource;
@@ -175,6 +176,9 @@ impl ApiServer {
         if op.resource.is(components::RESOURCE) {
             return components::read(op)?.pop().ok_or_else(|| op.not_found());
         }
+        if metrics::serves(&op.resource) {
+            return self.measure(op)?.pop().ok_or_else(|| op.not_found());
+        }
         self.store.get(&self.key(op, &op.name)).cloned().ok_or_else(|| op.not_found())
     }
 
@@ -206,6 +210,11 @@ impl ApiServer {
     pub(super) fn select(&self, op: &Operation, options: &ListOptions) -> Result<(Vec<Object>, Value), Status> {
         if op.resource.is(components::RESOURCE) {
             return Ok((components::read(op)?, Value::object()));
+        }
+        if metrics::serves(&op.resource) {
+            let mut found = self.measure(op)?;
+            found.retain(|object| options.selects(&op.resource, object));
+            return Ok((found, Value::object()));
         }
         let current = self.store.revision();
         let revision = match (&options.continued, options.version) {

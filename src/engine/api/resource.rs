@@ -156,6 +156,15 @@ impl Catalog {
         self.resources.iter().any(|r| *r.group == *group && *r.version == *version)
     }
 
+    /// Serves a row that is not in the table of kinds, or serves it no more.
+    pub fn serve(&mut self, row: &'static Kind, there: bool) {
+        match self.of_row(row).is_some() {
+            false if there => self.resources.push(Rc::new(Resource::builtin(row))),
+            true if !there => self.resources.retain(|r| !r.row().is_some_and(|other| std::ptr::eq(other, row))),
+            _ => {}
+        }
+    }
+
     /// Puts the versions of a custom resource in the place of those served so far under its name.
     pub fn replace(&mut self, storage: &str, versions: Vec<Resource>) {
         self.resources.retain(|r| r.row().is_some() || *r.storage != *storage);

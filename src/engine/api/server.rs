@@ -129,6 +129,7 @@ impl ApiServer {
         self.allocated.observe(&key, old.as_ref(), object.as_ref());
         self.store.commit(self.clock.now(), key.clone(), object);
         self.clock.stir();
+        self.follow_metrics(&key);
         self.follow_definitions(&key, old.as_ref());
     }
 

@@ -60,7 +60,7 @@ impl Lab {
 #[test]
 fn the_manifests_are_whole() {
     let kinds: Vec<String> = minikube_objects().map(|object| Object(object).kind().to_string()).collect();
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 14);
     assert!(kinds.contains(&"DaemonSet".to_string()), "{kinds:?}");
 }
 
@@ -392,6 +392,7 @@ spec:
     let Err(status) = kubelets.exec(&pod, "bad", &["ls".into()], false) else { panic!() };
     assert_eq!(status.message, "unable to upgrade connection: container not found (\"bad\")");
 
+    lab.pass(15);
     kubelets.set_load("default", "web", Some((250, 64)));
     let usage = kubelets.usage("minikube");
     assert_eq!(usage["pods"][0]["containers"][0], json!({"name": "c", "usage": {"cpu": "250m", "memory": "65536Ki"}}));
@@ -483,4 +484,47 @@ spec: {securityContext: {runAsNonRoot: true}, containers: [{name: c, image: busy
     }
     let logs = lab.cluster.kubelets.logs(&lab.pod("pi"), "c", &crate::api::Request::new(crate::api::Method::Get, "/"));
     assert_eq!(logs.unwrap().take(), b"3.1415926535897932384626433832795028841971693993751\n");
+}
+
+#[test]
+fn autoscalers_follow_the_load_that_users_put_on() {
+    let mut lab = Lab::new(Profile::Minikube);
+    let deployment = |load: &str| {
+        format!(
+            r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web, annotations: {{tabernetes.dev/load-cpu: {load}}}}}
+spec:
+  replicas: 1
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec: {{containers: [{{name: c, image: nginx, resources: {{requests: {{cpu: 100m}}}}}}]}}
+"#
+        )
+    };
+    lab.apply(&deployment("300m"));
+    lab.apply(
+        r#"
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  maxReplicas: 5
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 100}}}]
+"#,
+    );
+    let size = |lab: &Lab| lab.client.get(&kinds::deployment::KIND, "default", "web").unwrap().spec()["replicas"].int();
+    assert_eq!(size(&lab), 1);
+    lab.pass(90);
+    assert_eq!(size(&lab), 3);
+    let mut web = lab.client.get(&kinds::deployment::KIND, "default", "web").unwrap();
+    web.set(&["metadata", "annotations", "tabernetes.dev/load-cpu"], "1m");
+    lab.client.update(web).unwrap();
+    lab.pass(120);
+    assert_eq!(size(&lab), 3, "it waits before it scales down");
+    lab.pass(300);
+    assert_eq!(size(&lab), 1);
 }

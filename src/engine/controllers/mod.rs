@@ -4,6 +4,8 @@
 //! What they share: [`informer`] is what they see, [`workqueue`] what they have to do, [`runner`]
 //! the loop between the two.
 
+mod api_service;
+mod autoscaler;
 mod certificates;
 mod cluster_role_aggregation;
 mod conditions;
@@ -76,6 +78,8 @@ pub static CONTROLLERS: &[fn() -> Box<dyn Controller>] = &[
     node_lifecycle::pod_gc,
     resource_quota::resource_quota,
     disruption::disruption,
+    autoscaler::autoscaler,
+    api_service::availability,
     cronjob::cronjob,
     persistent_volume::persistent_volume,
     persistent_volume::claim_protection,

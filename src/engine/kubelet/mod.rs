@@ -56,6 +56,7 @@ struct State {
     queue: SortedSet<(Time, Text)>,
     due: SortedMap<Text, Time>,
     loads: usage::Loads,
+    shared: usage::Shared,
 }
 
 impl Kubelets {
@@ -88,6 +89,7 @@ impl Kubelets {
             queue: SortedSet::new(),
             due: SortedMap::new(),
             loads: SortedMap::new(),
+            shared: usage::Shared::default(),
         })))
     }
 
@@ -274,7 +276,10 @@ impl Component for Kubelets {
                 state.host.caches.observe(change);
                 state.refresh_volumes(change);
             }
-            _ => state.host.caches.observe(change),
+            _ => {
+                state.shared.observe(change);
+                state.host.caches.observe(change);
+            }
         }
     }
 
