@@ -15,7 +15,7 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "native", needs: &[], always: true, run: native },
-    Part { name: "kubectl", needs: &[tools::Tool::Node, tools::Tool::RealKubectl], always: false, run: real_kubectl },
+    Part { name: "kubectl", needs: &[tools::Tool::Node, tools::Tool::RealKubectl], always: true, run: real_kubectl },
     Part { name: "web", needs: tools::FOR_BROWSER, always: true, run: web },
     Part { name: "e2e", needs: tools::FOR_BROWSER, always: true, run: end_to_end },
 ];
@@ -41,10 +41,14 @@ fn native() -> Outcome {
     run(Command::new("cargo").args(["test", "--workspace", "--exclude", "tabernetes-web"]))
 }
 
-/// The transcripts once more, typed into the real kubectl against `tabernetes serve`.
+/// The transcripts once more, typed into the real kubectl against `tabernetes serve`; then what the
+/// real kubectl and helm do with terminals, tunnels and charts.
 fn real_kubectl() -> Outcome {
-    announce("the real kubectl against the engine", "10 min");
-    run(Command::new("cargo").args(["test", "--package", "tabernetes", "--test", "real_kubectl", "--", "--ignored"]))
+    announce("the real kubectl and helm against the engine", "5 min");
+    for test in ["real_kubectl", "real_tools"] {
+        run(Command::new("cargo").args(["test", "--package", "tabernetes", "--test", test, "--", "--ignored"]))?;
+    }
+    Ok(())
 }
 
 /// Component tests, in headless Chromium through its driver.

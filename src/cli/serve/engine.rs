@@ -1,5 +1,6 @@
 //! The engine's own thread: it owns the cluster, lets time pass, and answers messages.
 
+use super::tty::Tty;
 use super::{encode, gnostic, protobuf};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -212,7 +213,8 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     }
     request.body = body(&mut request.headers, asked.body);
     let gnostic = request.path == "/openapi/v2" && request.header_value("accept").is_some_and(gnostic::is_wanted);
-    let pretty = is_pretty(&request);
+    let tty = matches!(request.param("tty"), Some("true" | "1"));
+    let manner = Manner { pretty: is_pretty(&request), tty };
     let mut response = Client::new(&cluster.server, user, "").request(request);
     if let Content::Document(document) = &response.content
         && gnostic
@@ -226,7 +228,7 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
             match later.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(response) => {
                     if let Some(reply) = reply.take() {
-                        let _ = reply.send(convert(response, pretty, &own));
+                        let _ = reply.send(convert(response, manner, &own));
                     }
                     false
                 }
@@ -237,7 +239,16 @@ fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
         return;
     }
     // If the client has gone away meanwhile, there is nobody to tell.
-    let _ = asked.reply.send(convert(response, pretty, pumps));
+    let _ = asked.reply.send(convert(response, manner, pumps));
+}
+
+/// How the client wants its answer.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// Indented, for a person to read.
+    pretty: bool,
+    /// Through a terminal.
+    tty: bool,
 }
 
 /// Whether a person is to read the answer: asked for, or by a client that people look at.
@@ -253,7 +264,7 @@ fn is_pretty(request: &Request) -> bool {
     }
 }
 
-fn convert(response: Response, pretty: bool, pumps: &Pumps) -> Answer {
+fn convert(response: Response, manner: Manner, pumps: &Pumps) -> Answer {
     let mut headers = response.headers;
     let mut typed = |kind: &str| {
         if !headers.iter().any(|(name, _)| name == "content-type") {
@@ -265,7 +276,7 @@ fn convert(response: Response, pretty: bool, pumps: &Pumps) -> Answer {
         Content::Later(_) | Content::Empty => AnswerBody::Whole(Vec::new()),
         Content::Document(document) => {
             typed("application/json");
-            AnswerBody::Whole(encode::document(&document, pretty))
+            AnswerBody::Whole(encode::document(&document, manner.pretty))
         }
         Content::Bytes { kind, bytes } => {
             typed(&kind);
@@ -283,7 +294,7 @@ fn convert(response: Response, pretty: bool, pumps: &Pumps) -> Answer {
             typed("text/plain");
             AnswerBody::Stream(spawn_stream(pumps, move || take(&pipe)))
         }
-        Content::Exec(exec) => AnswerBody::Exec(spawn_exec(pumps, exec)),
+        Content::Exec(exec) => AnswerBody::Exec(spawn_exec(pumps, exec, manner.tty)),
         Content::PortForward(forward) => AnswerBody::PortForward(spawn_forward(pumps, forward)),
     };
     Answer { code: response.code, headers, body }
@@ -340,13 +351,25 @@ pub mod channels {
     pub const CLOSE: u8 = 255;
 }
 
-fn spawn_exec(pumps: &Pumps, exec: Exec) -> ExecEnds {
+fn spawn_exec(pumps: &Pumps, exec: Exec, tty: bool) -> ExecEnds {
+    let mut tty = tty.then(Tty::default);
     let (input, mut from_wire) = unbounded_channel::<(u8, Vec<u8>)>();
     let (to_wire, output) = unbounded_channel();
     pumps.borrow_mut().push(Box::new(move || {
         while let Ok((channel, bytes)) = from_wire.try_recv() {
             match channel {
-                channels::STDIN => drop(exec.stdin.write(&bytes)),
+                channels::STDIN => match &mut tty {
+                    None => drop(exec.stdin.write(&bytes)),
+                    Some(tty) => {
+                        let (input, echo) = tty.typed(&bytes);
+                        if !input.is_empty() {
+                            exec.stdin.write(&input);
+                        }
+                        if !echo.is_empty() {
+                            let _ = to_wire.send((channels::STDOUT, echo));
+                        }
+                    }
+                },
                 channels::RESIZE => {
                     let size = Value::from_json(&bytes).unwrap_or_default();
                     let cells = |name: &str| u16::try_from(size[name].int()).unwrap_or(0);
@@ -364,6 +387,7 @@ fn spawn_exec(pumps: &Pumps, exec: Exec) -> ExecEnds {
         }
         for (channel, pipe) in [(channels::STDOUT, &exec.stdout), (channels::STDERR, &exec.stderr)] {
             if let Next::Bytes(bytes) = take(pipe) {
+                let bytes = tty.as_mut().map(|tty| tty.shown(&bytes)).unwrap_or(bytes);
                 let _ = to_wire.send((channel, bytes));
             }
         }

@@ -12,6 +12,7 @@ mod kubeconfig;
 mod protobuf;
 mod spdy;
 mod tls;
+mod tty;
 mod websocket;
 
 pub use engine::Pace;

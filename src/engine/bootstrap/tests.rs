@@ -390,7 +390,7 @@ spec:
     let exit = missing.exit.borrow().clone().unwrap();
     assert!(exit["message"].str().ends_with("exec: \"nosuch\": executable file not found in $PATH: unknown"), "{exit}");
     let Err(status) = kubelets.exec(&pod, "bad", &["ls".into()], false) else { panic!() };
-    assert_eq!(status.message, "unable to upgrade connection: container not found (\"bad\")");
+    assert_eq!(status.message, "container not found (\"bad\")");
 
     lab.pass(15);
     kubelets.set_load("default", "web", Some((250, 64)));

@@ -50,7 +50,10 @@ impl NodeProxy for Kubelets {
         let worker = state.workers.get(pod.uid()).filter(|worker| host.is_up(&worker.machine));
         let found = worker.and_then(|worker| worker.containers.iter().find(|c| *c.name == *container));
         let instance = found.and_then(Container::running);
-        let missing = format!("unable to upgrade connection: container not found (\"{container}\")");
+        let missing = match command {
+            [] => format!("container {container} not found in pod {}_{}", pod.name(), pod.namespace()),
+            _ => format!("container not found (\"{container}\")"),
+        };
         let context = instance.ok_or_else(|| Status::new(500, "", missing))?.context.clone();
         let attached = command.is_empty();
         let once = found.is_some_and(|container| container.spec["stdinOnce"].bool());
@@ -80,11 +83,9 @@ impl NodeProxy for Kubelets {
     fn port_forward(&self, pod: &Object) -> Result<PortForward, Status> {
         let state = self.0.borrow();
         let sandbox = state.workers.get(pod.uid()).and_then(|worker| worker.sandbox.as_ref());
-        let sandbox = sandbox.filter(|sandbox| sandbox.ready).ok_or_else(|| {
-            let message =
-                format!("unable to upgrade connection: pod not found (\"{}_{}\")", pod.name(), pod.namespace());
-            Status::new(500, "", message)
-        })?;
+        let sandbox = sandbox
+            .filter(|sandbox| sandbox.ready)
+            .ok_or_else(|| Status::new(500, "", format!("pod not found (\"{}_{}\")", pod.name(), pod.namespace())))?;
         let (net, alive, rng) = (sandbox.net.clone(), sandbox.alive.clone(), state.host.rng.clone());
         let open = move |port| {
             net.connect(port).map_err(|_| {

@@ -51,7 +51,13 @@ async fn run(inv: Invocation) -> Outcome {
 
 fn connect(inv: &Invocation, pod: &Info) -> Outcome<PortForward> {
     let request = Request::new(Method::Post, &format!("{}/portforward", pod.path()));
-    match inv.send(request)?.content {
+    let answer = inv.send(request).map_err(|failure| match failure {
+        Failure::Api(status) if status["code"].int() >= 500 => {
+            format!("error upgrading connection: unable to upgrade connection: {}", status["message"].str()).into()
+        }
+        other => other,
+    })?;
+    match answer.content {
         Content::PortForward(forward) => Ok(forward),
         _ => Err("error upgrading connection: unknown response".into()),
     }
