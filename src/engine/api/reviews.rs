@@ -34,7 +34,7 @@ pub(super) fn answer(server: &ApiServer, op: &Operation, object: &Object) -> Opt
     }))
 }
 
-fn user_info(user: &User) -> Value {
+pub(super) fn user_info(user: &User) -> Value {
     let mut info = json!({"username": (&user.name)});
     if !user.uid.is_empty() {
         info["uid"] = (&user.uid).into();

@@ -1,6 +1,7 @@
 //! Admission: what may change or refuse a write after it is authorized. One file each plugin, and
 //! a line in [`PLUGINS`].
 
+mod certificates;
 mod lifecycle;
 mod limits;
 mod nodes;
@@ -44,6 +45,7 @@ static PLUGINS: &[&Plugin] = &[
     &tolerations::PLUGIN,
     &storage::CLASS,
     &storage::PROTECTION,
+    &certificates::PLUGIN,
     &quota::PLUGIN,
 ];
 

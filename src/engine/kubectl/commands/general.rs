@@ -1,4 +1,4 @@
-//! `kubectl help` and `kubectl options`.
+//! `kubectl help`, `kubectl options`, and what parents of subcommands do.
 
 use crate::kubectl::cli;
 use crate::kubectl::command::{Command, Group};
@@ -6,9 +6,20 @@ use crate::kubectl::failure::Outcome;
 use crate::kubectl::flags::CommandFlags;
 use crate::kubectl::help;
 use crate::kubectl::invocation::Invocation;
+use crate::process::LocalFuture;
 
 /// The rows.
 pub static ROWS: &[Command] = &[
+    Command {
+        path: "alpha",
+        group: Group::Hidden,
+        short: "Commands for features in alpha",
+        run: Some(|inv| {
+            inv.out("No alpha commands are available in this version of kubectl\n");
+            Box::pin(std::future::ready(Ok(())))
+        }),
+        ..Command::BASE
+    },
     Command {
         path: "help",
         group: Group::Hidden,
@@ -26,6 +37,12 @@ pub static ROWS: &[Command] = &[
         ..Command::BASE
     },
 ];
+
+/// What a parent of subcommands does that takes being called for no mistake: it prints its help.
+pub fn help(inv: Invocation) -> LocalFuture<Outcome> {
+    inv.out(help::text(inv.command));
+    Box::pin(std::future::ready(Ok(())))
+}
 
 fn show(inv: &Invocation) -> Outcome {
     let (command, rest) = cli::find(inv.args());

@@ -4,6 +4,8 @@ mod apply;
 mod attach;
 mod auth;
 mod autoscale;
+mod certificate;
+mod completion;
 mod config;
 mod cp;
 mod create;
@@ -23,6 +25,7 @@ mod nodes;
 mod patch;
 mod plugin;
 mod port_forward;
+mod reconcile;
 mod replace;
 mod rollout;
 mod run;
@@ -41,10 +44,10 @@ static TABLE: &[&[&[Command]]] = &[
     &[expose::ROWS, run::ROWS, set::ROWS],
     &[get::ROWS, edit::ROWS, delete::ROWS],
     &[rollout::ROWS, scale::ROWS, autoscale::ROWS],
-    &[discover::CLUSTER_INFO, top::ROWS, nodes::ROWS, drain::ROWS, nodes::TAINT],
-    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, cp::ROWS, auth::ROWS, debug::ROWS, events::ROWS],
+    &[certificate::ROWS, discover::CLUSTER_INFO, top::ROWS, nodes::ROWS, drain::ROWS, nodes::TAINT],
+    &[describe::ROWS, logs::ROWS, attach::ROWS, port_forward::ROWS, cp::ROWS, auth::ROWS, reconcile::ROWS, debug::ROWS, events::ROWS],
     &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
-    &[labels::ROWS, config::ROWS],
+    &[labels::ROWS, completion::ROWS, config::ROWS],
     &[discover::ROWS, plugin::ROWS, general::ROWS],
 ];
 
