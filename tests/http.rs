@@ -1,17 +1,25 @@
 //! What the HTTP server itself answers, before and around the engine's handler: which hosts it
-//! answers to, who may ask, how much it takes, and what clients that prefer protobuf are sent.
+//! answers to, who may ask, how much it takes, and what clients that prefer protobuf are sent; and
+//! what the program makes of its flags and of Ctrl-C.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-use tabernetes::serve::{Options, Pace, Server};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+use tabernetes::serve::{Options, Pace, STREAMS, Server};
 use tabernetes_engine::scenario::Scenario;
 
 const TOKEN: &str = "open-sesame";
 
 fn server() -> Server {
+    limited(STREAMS)
+}
+
+/// A server that has this many streams open at once.
+fn limited(streams: usize) -> Server {
     let pace = Pace { working: 1.0, waiting: 1.0 };
-    let options = Options { port: 0, pace, insecure: true, token: TOKEN.into(), scenario: Scenario::default() };
+    let options =
+        Options { port: 0, pace, insecure: true, token: TOKEN.into(), streams, scenario: Scenario::default() };
     Server::start(options).expect("a free port")
 }
 
@@ -100,4 +108,186 @@ fn stopping_does_not_wait_for_watches() {
     assert!(seen.contains("\"ADDED\"") && seen.contains("\"BOOKMARK\""), "{seen}");
     server.stop();
     while stream.read(&mut buffer).is_ok_and(|read| read > 0) {}
+}
+
+/// Opens a watch and reads until its first event.
+fn watch(server: &Server) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(server.address).expect("a server that listens");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+    stream
+        .write_all(b"GET /api/v1/namespaces?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .expect("a server that reads");
+    let mut seen = String::new();
+    let mut buffer = [0; 4096];
+    while !seen.contains("\"ADDED\"") && !seen.contains("\"Failure\"") {
+        let read = stream.read(&mut buffer).expect("an answer");
+        assert!(read > 0, "the watch ended after {seen}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    (stream, seen)
+}
+
+#[test]
+fn open_watches_are_limited() {
+    let server = limited(2);
+    let (first, second) = (watch(&server), watch(&server));
+    assert!(first.1.starts_with("HTTP/1.1 200 ") && second.1.starts_with("HTTP/1.1 200 "), "{first:?} {second:?}");
+    let (_, refused) = watch(&server);
+    assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("\"TooManyRequests\""), "{refused}");
+    // What is no stream goes on being answered.
+    check(&server, "GET /api/v1/namespaces HTTP/1.1\nHost: localhost", b"", 200, &["\"NamespaceList\""]);
+    drop(first);
+    // The server learns of it when it next looks.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !watch(&server).1.starts_with("HTTP/1.1 200 ") {
+        assert!(Instant::now() < deadline, "the place of the watch that ended stays taken");
+    }
+    server.stop();
+}
+
+#[test]
+fn answers_have_the_order_of_go_structs() {
+    let server = server();
+    let get = |path: &str| format!("GET {path} HTTP/1.1\nHost: localhost");
+    let list = [
+        "\r\n\r\n{\"kind\":\"NamespaceList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":",
+        "\"items\":[{\"metadata\":{\"name\":\"default\",\"uid\":",
+    ];
+    check(&server, &get("/api/v1/namespaces"), b"", 200, &list);
+    let indented =
+        ["{\n  \"kind\": \"Namespace\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {\n    \"name\": \"default\","];
+    check(&server, &get("/api/v1/namespaces/default?pretty=true"), b"", 200, &indented);
+    check(&server, &(get("/api/v1/namespaces/default") + "\nUser-Agent: curl/8.0"), b"", 200, &indented);
+    check(&server, &get("/version"), b"", 200, &["{\n  \"major\": \"1\",\n  \"minor\":"]);
+    server.stop();
+}
+
+/// The program itself, serving.
+struct Program {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    config: String,
+    address: String,
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Program {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tabernetes"))
+            .arg("serve")
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        let mut output = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("a line");
+        let config = line.trim().strip_prefix("export KUBECONFIG=").unwrap_or_else(|| panic!("{line}")).to_string();
+        let text = std::fs::read_to_string(&config).expect("a kubeconfig");
+        let address = text.split("server: ").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let address = address.unwrap_or_else(|| panic!("{text}")).to_string();
+        Program { child, output, config, address }
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(&self.config).expect("a kubeconfig")
+    }
+
+    /// Asks over plain HTTP as the administrator.
+    fn ask(&self, line: &str, body: &str) -> String {
+        let address = self.address.strip_prefix("http://").expect("plain HTTP");
+        let mut stream = TcpStream::connect(address).expect("a server that listens");
+        let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/json";
+        write!(stream, "{line} HTTP/1.1\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a reader");
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    /// Ctrl-C, and whether it ended well and took its kubeconfig along.
+    fn interrupt(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        let mut rest = String::new();
+        let _ = self.output.read_to_string(&mut rest);
+        let status = self.child.wait().expect("an end");
+        assert!(status.success(), "{status} after {rest}");
+        assert!(!std::path::Path::new(&self.config).exists(), "{} is still there", self.config);
+        let address = self.address.rsplit('/').next().unwrap_or_default();
+        assert!(TcpStream::connect(address).is_err(), "it still listens at {address}");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_program_serves_until_it_is_interrupted() {
+    // A port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let program = Program::start(&["--port", &port.to_string(), "--token", "abc", "--bare"]);
+    let text = program.text();
+    assert_eq!(program.address, format!("https://127.0.0.1:{port}"));
+    assert!(text.contains("certificate-authority-data: ") && text.contains("token: abc\n"), "{text}");
+    #[cfg(unix)]
+    {
+        let mode =
+            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&program.config).expect("it").permissions());
+        assert_eq!(mode & 0o077, 0, "others can read the token");
+    }
+    let taken = Command::new(env!("CARGO_BIN_EXE_tabernetes")).args(["serve", "--port", &port.to_string()]).output();
+    let taken = taken.expect("the program");
+    let said = String::from_utf8_lossy(&taken.stderr).into_owned();
+    assert!(!taken.status.success() && said.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{said}");
+    program.interrupt();
+}
+
+#[test]
+fn interrupting_does_not_wait_for_watches() {
+    let program = Program::start(&["--port", "0", "--insecure", "--bare"]);
+    let mut stream = TcpStream::connect(program.address.trim_start_matches("http://")).expect("a server that listens");
+    stream.write_all(b"GET /api/v1/pods?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a server that reads");
+    let mut buffer = [0; 1024];
+    assert!(stream.read(&mut buffer).is_ok_and(|read| read > 0), "the watch does not begin");
+    program.interrupt();
+}
+
+#[test]
+fn time_passes_as_fast_as_it_is_told_to() {
+    let program = Program::start(&["--port", "0", "--insecure", "--bare", "--speed", "1000", "--nodes", "2"]);
+    let nodes = program.ask("GET /api/v1/nodes", "");
+    assert!(nodes.contains("\"minikube\"") && nodes.contains("\"minikube-m02\""), "{nodes}");
+    let stamp = |at: usize| {
+        let body = format!("{{\"metadata\":{{\"name\":\"c{at}\"}}}}");
+        let made = program.ask("POST /api/v1/namespaces/default/configmaps", &body);
+        let stamp = made.split("\"creationTimestamp\":\"").nth(1).and_then(|rest| rest.split('"').next());
+        let stamp = stamp.unwrap_or_else(|| panic!("{made}")).to_string();
+        tabernetes_engine::meta::Time::parse(&stamp).unwrap_or_else(|| panic!("{stamp}"))
+    };
+    let (begun, first) = (Instant::now(), stamp(0));
+    let passed = (1..).map(|at| stamp(at).since(first)).find(|passed| *passed >= Duration::from_secs(60));
+    assert!(begun.elapsed() < Duration::from_secs(30), "{passed:?} took {:?}", begun.elapsed());
+    program.interrupt();
+
+    for speed in ["--speed=-1", "--speed=NaN", "--speed=inf"] {
+        let refused = Command::new(env!("CARGO_BIN_EXE_tabernetes")).args(["serve", "--port=0", speed]).output();
+        assert_eq!(refused.expect("the program").status.code(), Some(2), "{speed}");
+    }
+}
+
+#[test]
+fn without_nodes_pods_stay_pending() {
+    let program = Program::start(&["--port", "0", "--insecure", "--nodes", "0", "--speed", "100"]);
+    let body = r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"nginx"}]}}"#;
+    let made = program.ask("POST /api/v1/namespaces/default/pods", body);
+    assert!(made.starts_with("HTTP/1.1 201 "), "{made}");
+    // The controllers are at work all the same: what they make shows that time has passed.
+    while !program.ask("GET /api/v1/namespaces/default/configmaps", "").contains("kube-root-ca.crt") {}
+    let pod = program.ask("GET /api/v1/namespaces/default/pods/p", "");
+    assert!(pod.contains("\"phase\":\"Pending\"") && !pod.contains("nodeName"), "{pod}");
+    program.interrupt();
 }

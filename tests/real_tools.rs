@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use tabernetes::replay::wall_clock;
-use tabernetes::serve::{Options, Pace, Server};
+use tabernetes::serve::{Options, Pace, STREAMS, Server};
 use tabernetes_engine::scenario::{Profile, Scenario};
 
 /// How long anything may take to appear; a machine with other work is slow.
@@ -34,7 +34,7 @@ impl Lab {
         let nodes = nodes.iter().map(ToString::to_string).collect();
         let scenario = Scenario { start: wall_clock(), profile, nodes, ..Scenario::default() };
         let pace = Pace { working: SPEED, waiting: SPEED };
-        let options = Options { port: 0, pace, insecure: false, token: "lab".into(), scenario };
+        let options = Options { port: 0, pace, insecure: false, token: "lab".into(), streams: STREAMS, scenario };
         let server = Server::start(options).expect("a server");
         let folder = root().join("target/real-kubectl/scratch/tools").join(name);
         let _ = std::fs::remove_dir_all(&folder);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tabernetes::exceptions::Exceptions;
 use tabernetes::replay::{equal, replay, replay_with, wall_clock};
-use tabernetes::serve::{Options, Pace, Server, random_token, write_kubeconfig};
+use tabernetes::serve::{Options, Pace, STREAMS, Server, random_token, write_kubeconfig};
 use tabernetes::transcript::{Step, Transcript};
 use tabernetes_engine::scenario::{Profile, Scenario, link};
 
@@ -145,7 +145,7 @@ fn serve(port: u16, speed: f64, insecure: bool, token: Option<String>, scenario:
     }
     let token = token.map_or_else(random_token, Ok).map_err(|error| error.to_string())?;
     let server =
-        Server::start(Options { port, pace: Pace { working: speed, waiting: speed }, insecure, token, scenario })
+        Server::start(Options { port, pace: Pace { working: speed, waiting: speed }, insecure, token, streams: STREAMS, scenario })
             .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
     let config = write_kubeconfig(&std::env::temp_dir(), server.address.port(), &server.kubeconfig)
         .map_err(|error| format!("cannot write the kubeconfig: {error}"))?;

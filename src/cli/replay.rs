@@ -1,7 +1,7 @@
 //! Replaying transcripts: in the engine with its own shell and kubectl, or in bash with a real one.
 
 use crate::normalize::normalize;
-use crate::serve::{Options, Pace, Server};
+use crate::serve::{Options, Pace, STREAMS, Server};
 use crate::transcript::{Step, Transcript};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -79,7 +79,8 @@ pub fn replay_with(program: &Path, transcript: &Transcript, folder: &Path) -> st
     }
     let start = Time(wall_clock().0 - i64::try_from(HEAD_START.as_micros()).unwrap_or_default());
     let scenario = Scenario { start, ..scenario(transcript) };
-    let options = Options { port: 0, pace: PACE, insecure: false, token: ADMIN_TOKEN.into(), scenario };
+    let options =
+        Options { port: 0, pace: PACE, insecure: false, token: ADMIN_TOKEN.into(), streams: STREAMS, scenario };
     let server = Server::start(options)?;
     let address = format!("https://{}", server.address);
     std::fs::write(&config, kubectl::config::standard().replace(kubectl::config::SERVER, &address))?;

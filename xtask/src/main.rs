@@ -28,7 +28,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "set up what is missing and run every test: native, wasm in a browser, end to end (name parts to run only those: native web e2e kubectl)",
+        about: "set up what is missing and run every test: native, the real kubectl, wasm in a browser, end to end (name parts to run only those: native kubectl web e2e)",
         run: tests::all,
     },
     Command { name: "dist", about: "write the static site to dist/ and report its sizes", run: dist::dist },

@@ -16,8 +16,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// What kube-apiserver takes at most: 3 MiB.
 const MAX_BODY: usize = 3 * 1024 * 1024;
-/// How many watches and other streams may be open at once.
-const MAX_STREAMS: usize = 1_000;
 
 /// What the handler needs.
 pub struct Service {
@@ -39,9 +37,10 @@ pub async fn serve(
     listener: TcpListener,
     identity: Option<tls::Identity>,
     service: Service,
+    streams: usize,
     stopped: oneshot::Receiver<()>,
 ) {
-    let shared = Arc::new(Shared { service, streams: Arc::new(Semaphore::new(MAX_STREAMS)) });
+    let shared = Arc::new(Shared { service, streams: Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS))) });
     let app = axum::Router::new().fallback(handle).with_state(shared);
     let stop = async move {
         let _ = stopped.await;

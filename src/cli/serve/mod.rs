@@ -26,6 +26,9 @@ use tabernetes_engine::scenario::Scenario;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+/// How many watches and other streams may be open at once, unless told otherwise.
+pub const STREAMS: usize = 1_000;
+
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -38,6 +41,8 @@ pub struct Options {
     pub insecure: bool,
     /// The bearer token that is cluster-admin.
     pub token: String,
+    /// How many watches and other streams may be open at once.
+    pub streams: usize,
     /// What the cluster starts from.
     pub scenario: Scenario,
 }
@@ -69,8 +74,9 @@ impl Server {
         let engine = engine::start(options.scenario, options.pace);
         let (stop, stopped) = oneshot::channel();
         let service = http::Service { engine: engine.clone(), token: options.token, open: options.insecure };
+        let streams = options.streams;
         let thread = std::thread::spawn(move || {
-            runtime.block_on(http::serve(listener, identity, service, stopped));
+            runtime.block_on(http::serve(listener, identity, service, streams, stopped));
             // Open watches would otherwise be waited for.
             runtime.shutdown_background();
         });
