@@ -105,7 +105,39 @@ pub struct Type {
 
 struct Table {
     types: Vec<Type>,
+    types_by_name: Index,
+    /// The names of all fields.
     names: Vec<&'static str>,
+    names_by_text: Index,
+}
+
+/// A hash table of where texts are in a list: their numbers, counted from 1; 0 is a free place.
+struct Index(Vec<u16>);
+
+impl Index {
+    fn new(texts: impl ExactSizeIterator<Item = &'static str>) -> Index {
+        let mut places = vec![0; (texts.len() * 2).next_power_of_two()];
+        for (text, number) in texts.zip(1..) {
+            let mut at = hash(text) % places.len();
+            while places[at] != 0 {
+                at = (at + 1) % places.len();
+            }
+            places[at] = number;
+        }
+        Index(places)
+    }
+
+    /// Where the text is in the list, of which `read` gives the items.
+    fn find(&self, text: &str, read: impl Fn(usize) -> Option<&'static str>) -> Option<usize> {
+        let mut at = hash(text) % self.0.len();
+        loop {
+            let number = usize::from(self.0[at]).checked_sub(1)?;
+            if read(number)? == text {
+                return Some(number);
+            }
+            at = (at + 1) % self.0.len();
+        }
+    }
 }
 
 fn table() -> &'static Table {
@@ -124,7 +156,9 @@ fn table() -> &'static Table {
         let mut names: Vec<&'static str> = types.iter().flat_map(|t| t.fields.iter().map(|f| f.name)).collect();
         names.sort_unstable();
         names.dedup();
-        Table { types, names }
+        let types_by_name = Index::new(types.iter().map(|t| t.name));
+        let names_by_text = Index::new(names.iter().copied());
+        Table { types, types_by_name, names, names_by_text }
     })
 }
 
@@ -201,8 +235,8 @@ impl Type {
     /// The type of that name, such as `io.k8s.api.core.v1.Pod`.
     pub fn find(name: &str) -> Option<&'static Type> {
         let name = name.strip_prefix("io.k8s.").unwrap_or(name);
-        let types = &table().types;
-        types.binary_search_by(|t| t.name.cmp(name)).ok().and_then(|at| types.get(at))
+        let table = table();
+        table.types.get(table.types_by_name.find(name, |at| table.types.get(at).map(|t| t.name))?)
     }
     /// All types, sorted by name.
     pub fn all() -> impl Iterator<Item = &'static Type> {
@@ -231,7 +265,7 @@ impl Type {
     }
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.binary_search_by(|f| f.name.cmp(name)).ok().and_then(|at| self.fields.get(at))
+        self.fields.iter().find(|field| field.name.len() == name.len() && field.name == name)
     }
 }
 
@@ -248,8 +282,14 @@ impl Shape {
 
 /// The `'static` name of a field that some type of the API has.
 pub fn field_name(text: &str) -> Option<&'static str> {
-    let names = &table().names;
-    names.binary_search(&text).ok().and_then(|at| names.get(at).copied())
+    let table = table();
+    let at = table.names_by_text.find(text, |at| table.names.get(at).copied())?;
+    table.names.get(at).copied()
+}
+
+/// FNV-1a (RFC 9923), which needs no table and spreads short texts well enough.
+fn hash(text: &str) -> usize {
+    text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) as usize
 }
 
 #[cfg(test)]

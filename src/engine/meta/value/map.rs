@@ -91,6 +91,19 @@ impl fmt::Display for Key {
 #[derive(Clone, Default)]
 pub struct Map(Rc<Vec<(Key, Value)>>);
 
+/// Up to how many entries a map is searched from its beginning.
+const SMALL: usize = 16;
+
+/// Whether two keys are the same. Field names mostly are one and the same text in memory.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && (one.as_ptr() == other.as_ptr() || one == other)
+}
+
+/// The order of two keys, mostly told by their first bytes alone.
+fn compare(one: &str, other: &str) -> Ordering {
+    one.as_bytes().first().cmp(&other.as_bytes().first()).then_with(|| one.cmp(other))
+}
+
 impl Map {
     /// An empty map.
     pub fn new() -> Self {
@@ -98,11 +111,15 @@ impl Map {
     }
 
     fn position(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(k, _)| k.as_str().cmp(key))
+        self.0.binary_search_by(|(k, _)| compare(k, key))
     }
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
+        // Most maps are small and most keys differ in length: that is faster than to compare texts.
+        if self.0.len() <= SMALL {
+            return self.0.iter().find(|(k, _)| same(k, key)).map(|(_, value)| value);
+        }
         self.position(key).ok().map(|at| &self.0[at].1)
     }
 
@@ -115,7 +132,7 @@ impl Map {
     /// The value under `key`, put there as `null` first if it was missing.
     pub fn entry(&mut self, key: &str) -> &mut Value {
         let entries = Rc::make_mut(&mut self.0);
-        let at = match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
+        let at = match entries.binary_search_by(|(k, _)| compare(k, key)) {
             Ok(at) => at,
             Err(at) => {
                 entries.insert(at, (Key::from(key), Value::Null));
@@ -129,7 +146,7 @@ impl Map {
     pub fn insert(&mut self, key: impl Into<Key>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
         let entries = Rc::make_mut(&mut self.0);
-        match entries.binary_search_by(|(k, _)| k.cmp(&key)) {
+        match entries.binary_search_by(|(k, _)| compare(k, &key)) {
             Ok(at) => Some(std::mem::replace(&mut entries[at].1, value)),
             Err(at) => {
                 entries.insert(at, (key, value));
