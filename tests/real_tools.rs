@@ -400,3 +400,15 @@ fn helm_installs_upgrades_and_rolls_back() {
         &["must be between 1 and 65535, inclusive"],
     );
 }
+
+#[test]
+#[ignore = "needs the real kubectl: cargo xtask test kubectl"]
+fn usage_is_measured() {
+    let lab = Lab::new("top", Profile::Minikube, &["minikube"]);
+    lab.ok("kubectl create deployment web --image=nginx && kubectl rollout status deployment/web");
+    // What has just started has not been measured yet.
+    lab.ok("until kubectl top pods 2>/dev/null | grep -q ^web-; do :; done");
+    lab.prints("kubectl top nodes", &["NAME       CPU(cores)   CPU(%)   MEMORY(bytes)   MEMORY(%)", "minikube   "]);
+    lab.prints("kubectl top pods --containers", &["POD ", "NAME ", "web-", "nginx", "Mi"]);
+    lab.prints("kubectl top pods -A --sort-by=memory", &["kube-system", "etcd-minikube"]);
+}

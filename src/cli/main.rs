@@ -144,9 +144,15 @@ fn serve(port: u16, speed: f64, insecure: bool, token: Option<String>, scenario:
         return Err("--speed is a number of virtual seconds per second, 0 or more".into());
     }
     let token = token.map_or_else(random_token, Ok).map_err(|error| error.to_string())?;
-    let server =
-        Server::start(Options { port, pace: Pace { working: speed, waiting: speed }, insecure, token, streams: STREAMS, scenario })
-            .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
+    let server = Server::start(Options {
+        port,
+        pace: Pace { working: speed, waiting: speed },
+        insecure,
+        token,
+        streams: STREAMS,
+        scenario,
+    })
+    .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
     let config = write_kubeconfig(&std::env::temp_dir(), server.address.port(), &server.kubeconfig)
         .map_err(|error| format!("cannot write the kubeconfig: {error}"))?;
     println!("export KUBECONFIG={}", config.display());

@@ -8,6 +8,8 @@ use crate::meta::{Object, Status, Value};
 use crate::store::{Change, Key};
 use std::time::Duration;
 
+/// How long after its deletion a namespace is emptied: other servers may still be creating in it.
+const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait before looking again for pods that end gracefully.
 const POD_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -36,7 +38,7 @@ impl Controller for Namespaces {
     }
     fn notice(&mut self, change: &Change, wake: &mut Wake) {
         if change.new.as_ref().is_some_and(Object::is_terminating) {
-            wake.now(change.key.clone());
+            wake.after(change.key.clone(), GRACE);
         }
     }
     fn reconcile(&mut self, key: &Key, cx: &Context) -> Result<Again, Status> {

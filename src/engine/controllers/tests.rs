@@ -291,7 +291,9 @@ fn a_namespace_takes_its_contents_with_it() {
     tiny.create(web);
     tiny.pass(2);
     tiny.client.delete(&kinds::namespace::KIND, "", "team", Value::Null).unwrap();
-    tiny.pass(5);
+    tiny.pass(4);
+    assert_eq!(tiny.list("pods").len(), 2, "nothing goes before other servers know");
+    tiny.pass(4);
     assert!(tiny.get("namespaces", "team").is_none());
     assert!(tiny.list("pods").is_empty());
     assert!(tiny.list("serviceaccounts").iter().all(|account| account.namespace() != "team"));

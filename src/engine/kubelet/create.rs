@@ -49,7 +49,7 @@ impl Worker {
         let instance = Instance {
             id: format!("containerd://{id}").into(),
             attempt,
-            image: if hollow { image.into() } else { full.into() },
+            image: if hollow { image_id.as_str().into() } else { full.into() },
             image_id: image_id.into(),
             started: None,
             ended: None,

@@ -62,11 +62,11 @@ impl ApiServer {
 
     /// The `APIService` of a group and version that the server answers itself.
     pub(super) fn ensure_api_service(&mut self, group: &str, version: &str) {
-        let mut spec = json!({"version": version, "versionPriority": 15, "groupPriorityMinimum": 17_000});
-        if group.is_empty() {
-            spec["groupPriorityMinimum"] = 18_000.into();
-            spec["versionPriority"] = 1.into();
-        } else {
+        let (group_priority, version_priority) = priorities(group, version);
+        let mut spec = json!({
+            "version": version, "versionPriority": version_priority, "groupPriorityMinimum": group_priority,
+        });
+        if !group.is_empty() {
             spec["group"] = group.into();
         }
         let condition = json!({
@@ -106,4 +106,41 @@ impl ApiServer {
         // The only failure is that it exists, which is what is wanted.
         let _ = self.create_own(Object(object));
     }
+}
+
+/// The groups' priorities in discovery, as the real server's table has them.
+const GROUP_PRIORITIES: &[(&str, i64)] = &[
+    ("", 18_000),
+    ("apps", 17_800),
+    ("events.k8s.io", 17_750),
+    ("authentication.k8s.io", 17_700),
+    ("authorization.k8s.io", 17_600),
+    ("autoscaling", 17_500),
+    ("batch", 17_400),
+    ("certificates.k8s.io", 17_300),
+    ("networking.k8s.io", 17_200),
+    ("policy", 17_100),
+    ("rbac.authorization.k8s.io", 17_000),
+    ("storage.k8s.io", 16_800),
+    ("apiextensions.k8s.io", 16_700),
+    ("admissionregistration.k8s.io", 16_700),
+    ("scheduling.k8s.io", 16_600),
+    ("coordination.k8s.io", 16_500),
+    ("node.k8s.io", 16_300),
+    ("discovery.k8s.io", 16_200),
+    ("flowcontrol.apiserver.k8s.io", 16_100),
+    ("resource.k8s.io", 15_900),
+];
+
+/// The priorities of a group and of its version. Groups of custom resources come after all others.
+fn priorities(group: &str, version: &str) -> (i64, i64) {
+    let of_group = GROUP_PRIORITIES.iter().find(|(name, _)| *name == group).map_or(1_000, |(_, priority)| *priority);
+    let of_version = match (group, version) {
+        ("", _) => 1,
+        ("autoscaling", "v2") => 30,
+        ("flowcontrol.apiserver.k8s.io", _) => 21,
+        _ if of_group == 1_000 => 100,
+        _ => 15,
+    };
+    (of_group, of_version)
 }
