@@ -120,10 +120,15 @@ impl Machine {
     /// `status.capacity` and, less what the system keeps, `status.allocatable`: here nothing.
     pub fn capacity(&self) -> Value {
         let make = self.plan.make;
-        json!({
+        let mut capacity = json!({
             "cpu": make.cpu.to_string(), "memory": (make.memory), "pods": MAX_PODS.to_string(),
-            "ephemeral-storage": (make.ephemeral_storage), "hugepages-1Gi": "0", "hugepages-2Mi": "0",
-        })
+            "ephemeral-storage": (make.ephemeral_storage),
+        });
+        if !make.hollow {
+            capacity["hugepages-1Gi"] = "0".into();
+            capacity["hugepages-2Mi"] = "0".into();
+        }
+        capacity
     }
 
     /// The node as its kubelet registers it.

@@ -34,9 +34,12 @@ impl Worker {
         let mut status = old.clone();
         let hollow = host.is_hollow(&self.machine);
         let phase = self.phase();
-        status["phase"] = phase.into();
+        // The end is not told before nothing can be left running.
+        if !matches!(phase, "Succeeded" | "Failed") || self.stage == Stage::Gone {
+            status["phase"] = phase.into();
+        }
         for (field, value) in [("reason", 1), ("message", 2)] {
-            let over = self.verdict.as_ref().filter(|_| matches!(self.stage, Stage::Stopped | Stage::Gone));
+            let over = self.verdict.as_ref().filter(|_| self.stage == Stage::Gone);
             let said = over.map_or("", |(_, reason, message)| if value == 1 { reason } else { message });
             if said.is_empty() { drop(status.remove(&[field])) } else { status[field] = said.into() }
         }
@@ -75,8 +78,7 @@ impl Worker {
     }
 
     fn phase(&self) -> &'static str {
-        if let Some((phase, ..)) = self.verdict.as_ref().filter(|_| matches!(self.stage, Stage::Stopped | Stage::Gone))
-        {
+        if let Some((phase, ..)) = self.verdict.as_ref().filter(|_| self.stage != Stage::Active) {
             return phase;
         }
         let policy = self.restart_policy();

@@ -4,11 +4,16 @@ use super::container::{Ended, Role, Running};
 use super::host::{Host, News};
 use super::images::Term;
 use super::probes::{self, Call};
-use super::worker::{Stage, Worker};
+use super::worker::{Stage, Worker, next_relist};
 use crate::json;
 use crate::kinds;
 use crate::meta::Time;
 use std::time::Duration;
+
+/// How long the runtime takes to say what runs.
+const RELISTING: Duration = Duration::from_millis(20);
+/// How long it takes to see that volumes are unmounted.
+const UNMOUNT: Duration = Duration::from_millis(300);
 
 /// Why a container is stopped.
 pub enum Why {
@@ -74,11 +79,7 @@ impl Worker {
         }
         self.stage = Stage::Stopped;
         self.write_status(host, now);
-        if self.pod.is_terminating() {
-            self.sync_at = Some(now)
-        } else {
-            self.relist(now)
-        }
+        self.sync_at = Some(if self.sandbox.is_some() { next_relist(now) + RELISTING } else { now });
         true
     }
 
@@ -88,6 +89,10 @@ impl Worker {
             self.release(host);
             self.stage = Stage::Gone;
             self.write_status(host, now);
+            if self.pod.is_terminating() && self.sandboxes > 0 && !self.pod.spec()["volumes"].is_empty() {
+                self.sync_at = Some(now + UNMOUNT);
+                return;
+            }
         }
         if self.pod.is_terminating() {
             let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": self.pod.uid()}});

@@ -17,10 +17,17 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often the runtime is asked what runs.
+/// How often the runtime is asked what runs, in microseconds, and when in the second that is: commands come at
+/// whole seconds, so that what they cause is noticed half a second later, as on average.
 const RELIST: i64 = 1_000_000;
+const RELIST_PHASE: i64 = 500_000;
 /// After how long a sync that failed is tried again, at least; up to half of it more.
 const RETRY: Duration = Duration::from_secs(10);
+
+/// When the runtime is next asked what runs.
+pub fn next_relist(now: Time) -> Time {
+    Time(((now.0 - RELIST_PHASE).div_euclid(RELIST) + 1) * RELIST + RELIST_PHASE)
+}
 
 /// How far a pod is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +271,7 @@ impl Worker {
 
     /// Causes a sync at the next relist.
     pub fn relist(&mut self, now: Time) {
-        let next = Time((now.0.div_euclid(RELIST) + 1) * RELIST);
+        let next = next_relist(now);
         self.sync_at = Some(self.sync_at.map_or(next, |at| at.min(next)));
     }
 

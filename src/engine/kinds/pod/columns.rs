@@ -119,7 +119,7 @@ impl Summary {
         if !initializing || pod.condition_is_true("Initialized") {
             summary.restarts = sidecar_restarts;
             summary.last_restart = last_sidecar_restart;
-            let mut running = false;
+            let (mut running, mut error) = (false, String::new());
             for container in status["containerStatuses"].items().iter().rev() {
                 summary.count_restarts(container);
                 let state = &container["state"];
@@ -128,6 +128,9 @@ impl Summary {
                     summary.reason = waiting.into();
                 } else if state.has("terminated") {
                     summary.reason = ended(&state["terminated"]);
+                    if state["terminated"]["exitCode"].int() != 0 {
+                        error = summary.reason.clone();
+                    }
                 } else if container["ready"].bool() && state.has("running") {
                     running = true;
                     summary.ready += 1;
@@ -136,6 +139,8 @@ impl Summary {
             if running && summary.reason == "Completed" {
                 let ready = pod.condition_is_true("Ready");
                 summary.reason = if ready { "Running" } else { "NotReady" }.into();
+            } else if summary.reason == "Completed" && !error.is_empty() {
+                summary.reason = error;
             }
         }
 

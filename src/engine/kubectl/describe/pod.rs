@@ -26,7 +26,8 @@ pub(super) fn pod(page: &mut Page<'_>) -> Outcome {
         page.field("Start Time", rfc1123(&status["startTime"]));
     }
     page.labels_and_annotations();
-    if pod.is_terminating() && status["reason"] != "NodeLost" {
+    let over = matches!(status["phase"].str(), "Succeeded" | "Failed");
+    if pod.is_terminating() && status["reason"] != "NodeLost" && !over {
         let deletion = pod.deletion().unwrap_or_default();
         page.field("Status", format!("Terminating (lasts {})", lasts(page.inv.now(), deletion)));
         let grace = pod.at(&["metadata", "deletionGracePeriodSeconds"]).int();
