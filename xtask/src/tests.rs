@@ -15,6 +15,7 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "native", needs: &[], always: true, run: native },
+    Part { name: "replays", needs: &[], always: true, run: replays },
     Part { name: "kubectl", needs: &[tools::Tool::Node, tools::Tool::RealKubectl], always: true, run: real_kubectl },
     Part { name: "web", needs: tools::FOR_BROWSER, always: true, run: web },
     Part { name: "e2e", needs: tools::FOR_BROWSER, always: true, run: end_to_end },
@@ -39,6 +40,12 @@ pub fn all(names: &[String]) -> Outcome {
 fn native() -> Outcome {
     announce("native tests", "5 min the first time");
     run(Command::new("cargo").args(["test", "--workspace", "--exclude", "tabernetes-web"]))
+}
+
+/// The chapter, a thousand times over.
+fn replays() -> Outcome {
+    announce("a thousand replays of the chapter", "5 min the first time");
+    run(Command::new("cargo").args(["test", "--profile", "native", "--package", "tabernetes", "--test", "replays"]))
 }
 
 /// The transcripts once more, typed into the real kubectl against `tabernetes serve`; then what the
