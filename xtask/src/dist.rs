@@ -12,7 +12,7 @@ const FIRST_LOAD: &[&str] = &["index.html", ".css", ".wasm", ".js"];
 
 /// Builds dist/ and reports the sizes.
 pub fn dist(_: &[String]) -> Outcome {
-    tools::ensure(tools::FOR_PAGE)?;
+    tools::ensure(tools::FOR_BROWSER)?;
     build()?;
     report()
 }
