@@ -64,6 +64,14 @@ pub fn entry<'a>(config: &'a Value, list: &str, name: &str) -> Option<&'a Value>
 pub fn set_entry(config: &mut Value, list: &str, name: &str, value: Option<Value>) {
     let Some((_, field)) = LISTS.iter().find(|(of, _)| *of == list) else { return };
     let mut entries: Vec<Value> = config[list].items().iter().filter(|entry| entry["name"] != name).cloned().collect();
+    let value = value.map(|mut value| {
+        // What Go writes whether it is set or not.
+        if list == "contexts" {
+            value.set_default(&["cluster"], "");
+            value.set_default(&["user"], "");
+        }
+        value
+    });
     entries.extend(value.map(|value| json!({"name": name, (*field): value})));
     entries.sort_by(|a, b| a["name"].str().cmp(b["name"].str()));
     config[list] = if entries.is_empty() { Value::Null } else { entries.into() };

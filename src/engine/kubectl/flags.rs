@@ -91,7 +91,7 @@ impl FlagSpec {
 }
 
 /// What `strconv.ParseBool` reads.
-fn go_bool(value: &str) -> Option<bool> {
+pub fn go_bool(value: &str) -> Option<bool> {
     match value {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

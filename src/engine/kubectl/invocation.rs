@@ -31,6 +31,8 @@ struct Shared {
     /// The warnings printed so far: each is printed once.
     warned: RefCell<Vec<String>>,
     requests: Cell<u64>,
+    /// Whether an object was printed.
+    printed: Cell<bool>,
 }
 
 /// The content type of each kind of patch.
@@ -51,6 +53,7 @@ impl Invocation {
             discovered: OnceCell::new(),
             warned: RefCell::default(),
             requests: Cell::new(0),
+            printed: Cell::new(false),
         };
         Invocation { command, flags: Rc::new(flags), process, shared: Rc::new(shared) }
     }
@@ -82,6 +85,11 @@ impl Invocation {
             warned.push(text.to_string());
             self.err(format!("Warning: {text}\n"));
         }
+    }
+
+    /// Notes that an object is printed; whether one was printed before.
+    pub fn prints_again(&self) -> bool {
+        self.shared.printed.replace(true)
     }
 
     /// How many warnings were printed.

@@ -1,17 +1,21 @@
 //! `kubectl config`: looks at and changes kubeconfig files.
 
+use crate::json;
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::config::{self, Kubeconfig, LISTS};
 use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags;
 use crate::kubectl::help;
 use crate::kubectl::invocation::Invocation;
-use crate::kubectl::printers::Printer;
 use crate::kubectl::printers::tabwriter::TabWriter;
+use crate::kubectl::printers::{Printer, ordered};
 use crate::meta::{Value, yaml};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 
 /// One subcommand's row.
 const fn row(path: &'static str, short: &'static str, run: crate::kubectl::command::Run) -> Command {
-    Command { path, short, long: short, run: Some(run), ..Command::BASE }
+    Command { path, short, run: Some(run), ..Command::BASE }
 }
 
 /// The rows.
@@ -189,17 +193,11 @@ async fn use_context(inv: Invocation) -> Outcome {
     Ok(())
 }
 
-/// Sets fields of an entry from the flags that were given; whether the entry was there before.
-fn merge(inv: &Invocation, list: &str, name: &str, fields: &[(&str, &str)]) -> Outcome<bool> {
+/// Changes an entry, or makes it; whether it was there before.
+fn merge(inv: &Invocation, list: &str, name: &str, edit: impl FnOnce(&mut Value) -> Outcome) -> Outcome<bool> {
     let known = config::entry(&load(inv)?.merged(), list, name).cloned();
     let mut entry = known.clone().unwrap_or_else(Value::object);
-    for (flag, field) in fields.iter().filter(|(flag, _)| inv.flags.changed(flag)) {
-        match inv.flags.str(flag) {
-            "true" => entry[*field] = true.into(),
-            "" | "false" => drop(entry.remove(&[field])),
-            value => entry[*field] = value.into(),
-        }
-    }
+    edit(&mut entry)?;
     change(
         inv,
         |file| config::entry(file, list, name).is_some(),
@@ -208,12 +206,59 @@ fn merge(inv: &Invocation, list: &str, name: &str, fields: &[(&str, &str)]) -> O
     Ok(known.is_some())
 }
 
+/// Sets the fields of an entry whose flags were given.
+fn put(inv: &Invocation, entry: &mut Value, fields: &[&str]) {
+    for field in fields.iter().filter(|field| inv.flags.changed(field)) {
+        match inv.flags.str(field) {
+            "true" => entry[*field] = true.into(),
+            "" | "false" => drop(entry.remove(&[field])),
+            value => entry[*field] = value.into(),
+        }
+    }
+}
+
+/// Writes the path of a file into an entry, or with `--embed-certs` what the file holds.
+fn put_file(inv: &Invocation, entry: &mut Value, field: &str) -> Outcome {
+    if !inv.flags.changed(field) {
+        return Ok(());
+    }
+    let (path, data) = (inv.flags.str(field), format!("{field}-data"));
+    let full = inv.process.path(path);
+    entry.remove(&[field]);
+    if inv.flags.bool("embed-certs") {
+        let missing =
+            |_| Failure::new(format!("could not stat {field} file {path}: stat {path}: no such file or directory"));
+        let bytes = inv.process.files.read(&full).map_err(missing)?;
+        entry[data.as_str()] = STANDARD.encode(&*bytes).into();
+    } else if !path.is_empty() {
+        entry.remove(&[&data]);
+        entry[field] = full.into();
+    }
+    Ok(())
+}
+
 async fn set_cluster(inv: Invocation) -> Outcome {
     let [name] = inv.args() else {
         return Err(wrong_words(&inv, format!("Unexpected args: {}", list_of(inv.args()))));
     };
-    let fields = ["server", "certificate-authority", "insecure-skip-tls-verify", "tls-server-name", "proxy-url"];
-    merge(&inv, "clusters", name, &fields.map(|field| (field, field)))?;
+    let (insecure, authority) = (inv.flags.bool("insecure-skip-tls-verify"), inv.flags.str("certificate-authority"));
+    if insecure && !authority.is_empty() {
+        return Err("you cannot specify a certificate authority and insecure mode at the same time".into());
+    }
+    if inv.flags.bool("embed-certs") && authority.is_empty() {
+        return Err("you must specify a --certificate-authority to embed".into());
+    }
+    merge(&inv, "clusters", name, |entry| {
+        put(&inv, entry, &["server", "insecure-skip-tls-verify", "tls-server-name", "proxy-url"]);
+        if insecure {
+            entry.remove(&["certificate-authority"]);
+            entry.remove(&["certificate-authority-data"]);
+        }
+        if !authority.is_empty() {
+            entry.remove(&["insecure-skip-tls-verify"]);
+        }
+        put_file(&inv, entry, "certificate-authority")
+    })?;
     inv.out(format!("Cluster {name:?} set.\n"));
     Ok(())
 }
@@ -222,16 +267,75 @@ async fn set_credentials(inv: Invocation) -> Outcome {
     let [name] = inv.args() else {
         return Err(wrong_words(&inv, format!("unexpected args: {}", list_of(inv.args()))));
     };
-    if inv.flags.changed("token") && (inv.flags.changed("username") || inv.flags.changed("password")) {
+    let flags = &inv.flags;
+    let (token, basic) = (flags.changed("token"), flags.changed("username") || flags.changed("password"));
+    if token && basic {
         return Err(
             "you cannot specify more than one authentication method at the same time: --token, --username/--password"
                 .into(),
         );
     }
-    let fields = ["token", "username", "password", "client-certificate", "client-key"];
-    merge(&inv, "users", name, &fields.map(|field| (field, field)))?;
+    if flags.bool("embed-certs") && flags.str("client-certificate").is_empty() && flags.str("client-key").is_empty() {
+        return Err("you must specify a --client-certificate or --client-key to embed".into());
+    }
+    merge(&inv, "users", name, |entry| {
+        for (given, others) in [(token, ["username", "password"]), (basic, ["token", "tokenFile"])] {
+            if given {
+                others.iter().for_each(|field| drop(entry.remove(&[field])));
+            }
+        }
+        put(&inv, entry, &["token", "username", "password"]);
+        put_file(&inv, entry, "client-certificate")?;
+        put_file(&inv, entry, "client-key")?;
+        put_plugins(&inv, entry);
+        Ok(())
+    })?;
     inv.out(format!("User {name:?} set.\n"));
     Ok(())
+}
+
+/// Sets what of a user is got from other programs.
+fn put_plugins(inv: &Invocation, entry: &mut Value) {
+    let flags = &inv.flags;
+    let provider = flags.str("auth-provider");
+    if flags.changed("auth-provider") && entry["auth-provider"]["name"] != provider {
+        entry["auth-provider"] = json!({"name": provider, "config": null});
+    }
+    if entry["auth-provider"].is_object() {
+        for pair in flags.list("auth-provider-arg") {
+            match pair.split_once('=') {
+                Some((key, value)) => entry.set(&["auth-provider", "config", key], value),
+                None => drop(entry.remove(&["auth-provider", "config", pair.trim_end_matches('-')])),
+            }
+        }
+    }
+    if flags.changed("exec-command") {
+        if !entry["exec"].is_object() {
+            entry["exec"] = json!({"args": null, "env": null, "provideClusterInfo": false});
+        }
+        entry["exec"]["command"] = flags.str("exec-command").into();
+    }
+    if !entry["exec"].is_object() {
+        return;
+    }
+    let exec = &mut entry["exec"];
+    for (flag, field) in [("exec-api-version", "apiVersion"), ("exec-interactive-mode", "interactiveMode")] {
+        if flags.changed(flag) {
+            exec[field] = flags.str(flag).into();
+        }
+    }
+    if flags.changed("exec-provide-cluster-info") {
+        exec["provideClusterInfo"] = flags.bool("exec-provide-cluster-info").into();
+    }
+    if flags.changed("exec-arg") {
+        exec["args"] = flags.list("exec-arg").into();
+    }
+    for pair in flags.list("exec-env") {
+        let (name, value) = pair.split_once('=').map_or((pair.trim_end_matches('-'), None), |(k, v)| (k, Some(v)));
+        let mut env: Vec<Value> = exec["env"].items().iter().filter(|known| known["name"] != name).cloned().collect();
+        env.extend(value.map(|value| json!({"name": name, "value": value})));
+        exec["env"] = env.into();
+    }
 }
 
 async fn set_context(inv: Invocation) -> Outcome {
@@ -246,7 +350,10 @@ async fn set_context(inv: Invocation) -> Outcome {
     if name.is_empty() {
         return Err("no current context is set".into());
     }
-    let known = merge(&inv, "contexts", &name, &["cluster", "user", "namespace"].map(|field| (field, field)))?;
+    let known = merge(&inv, "contexts", &name, |entry| {
+        put(&inv, entry, &["cluster", "user", "namespace"]);
+        Ok(())
+    })?;
     inv.out(format!("Context {name:?} {}.\n", if known { "modified" } else { "created" }));
     Ok(())
 }
@@ -256,6 +363,7 @@ fn property<'a>(name: &'a str) -> Outcome<(&'a str, &'a str, &'a str)> {
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
         ["current-context" | "kind" | "apiVersion"] => Ok(("", "", name)),
+        ["preferences", "colors"] => Ok(("", "preferences", "colors")),
         [list, entry] if LISTS.iter().any(|(known, _)| known == list) => Ok((list, entry, "")),
         [list, middle @ .., field] if !middle.is_empty() && LISTS.iter().any(|(known, _)| known == list) => {
             // Names of entries may hold dots themselves.
@@ -266,24 +374,69 @@ fn property<'a>(name: &'a str) -> Outcome<(&'a str, &'a str, &'a str)> {
     }
 }
 
+/// The fields that can be set one by one.
+const FIELDS: &[(&str, &str)] = &[
+    ("clusters", "server"),
+    ("clusters", "tls-server-name"),
+    ("clusters", "insecure-skip-tls-verify"),
+    ("clusters", "certificate-authority"),
+    ("clusters", "certificate-authority-data"),
+    ("clusters", "proxy-url"),
+    ("clusters", "disable-compression"),
+    ("contexts", "cluster"),
+    ("contexts", "user"),
+    ("contexts", "namespace"),
+    ("users", "client-certificate"),
+    ("users", "client-certificate-data"),
+    ("users", "client-key"),
+    ("users", "client-key-data"),
+    ("users", "token"),
+    ("users", "tokenFile"),
+    ("users", "as"),
+    ("users", "as-uid"),
+    ("users", "username"),
+    ("users", "password"),
+];
+
 async fn set(inv: Invocation) -> Outcome {
     let [name, value] = inv.args() else {
         return Err(wrong_words(&inv, format!("Unexpected args: {}", list_of(inv.args()))));
     };
     let (list, entry, field) = property(name)?;
-    let value: Value = match value.as_str() {
-        "true" if field == "insecure-skip-tls-verify" => true.into(),
-        "false" if field == "insecure-skip-tls-verify" => false.into(),
-        text => text.into(),
+    let value: Value = if matches!(field, "insecure-skip-tls-verify" | "disable-compression" | "colors") {
+        let wrong = || Failure::new(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"));
+        flags::go_bool(value).ok_or_else(wrong)?.into()
+    } else if field.ends_with("-data") {
+        match STANDARD.decode(value) {
+            _ if inv.flags.bool("set-raw-bytes") => STANDARD.encode(value).into(),
+            Ok(_) => value.as_str().into(),
+            Err(why) => {
+                let at = match why {
+                    base64::DecodeError::InvalidByte(at, _) => at,
+                    _ => value.len(),
+                };
+                return Err(format!("error decoding input value: illegal base64 data at input byte {at}").into());
+            }
+        }
+    } else {
+        value.as_str().into()
     };
+    if !list.is_empty() && !FIELDS.contains(&(list, field)) {
+        let entries = load(&inv)?.merged();
+        let known: Vec<&str> = entries[list].items().iter().map(|entry| entry["name"].str()).collect();
+        return Err(format!("can't set a map to a value: map[{}]", known.join(" ")).into());
+    }
     change(
         &inv,
         |file| !list.is_empty() && config::entry(file, list, entry).is_some(),
-        |file| match list {
-            "" => file[field] = value,
-            list => {
+        |file| match (list, entry) {
+            ("", "") => file[field] = value,
+            ("", above) => file[above][field] = value,
+            (list, entry) => {
                 let mut changed = config::entry(file, list, entry).cloned().unwrap_or_else(Value::object);
-                if !field.is_empty() {
+                if value == Value::from(false) {
+                    changed.remove(&[field]);
+                } else {
                     changed[field] = value;
                 }
                 config::set_entry(file, list, entry, Some(changed));
@@ -303,7 +456,8 @@ async fn unset(inv: Invocation) -> Outcome {
         &inv,
         |file| !list.is_empty() && config::entry(file, list, entry).is_some(),
         |file| match (list, field) {
-            ("", field) => file[field] = "".into(),
+            ("", field) if entry.is_empty() => file[field] = "".into(),
+            ("", field) => drop(file.remove(&[entry, field])),
             (list, "") => config::set_entry(file, list, entry, None),
             (list, field) => {
                 if let Some(mut changed) = config::entry(file, list, entry).cloned() {
@@ -334,11 +488,14 @@ async fn view(inv: Invocation) -> Outcome {
     if inv.flags.bool("minify") {
         minify(&inv, &mut config)?;
     }
-    if !inv.flags.bool("raw") {
+    if inv.flags.bool("flatten") {
+        embed(&inv, &mut config)?;
+    } else if !inv.flags.bool("raw") {
         redact(&mut config);
     }
     match Printer::of(&inv)? {
         Some(Printer::Name) => inv.out("config/<unknown>\n"),
+        Some(Printer::Json) => inv.out(ordered::pretty(&config)),
         Some(printer) => inv.out(printer.print(&config, None)?),
         None => inv.out(yaml::print(&config)),
     }
@@ -363,6 +520,27 @@ fn minify(inv: &Invocation, config: &mut Value) -> Outcome {
         config[list] = items.into();
     }
     config["current-context"] = name.as_str().into();
+    Ok(())
+}
+
+/// Puts the files that entries name into the entries, so that the whole can be carried elsewhere.
+fn embed(inv: &Invocation, config: &mut Value) -> Outcome {
+    for (list, field) in LISTS {
+        for item in config[*list].items().to_vec() {
+            let mut entry = item[*field].clone();
+            for file in ["certificate-authority", "client-certificate", "client-key"] {
+                let path = entry[file].str().to_string();
+                if path.is_empty() {
+                    continue;
+                }
+                let missing = |_| Failure::new(format!("open {path}: no such file or directory"));
+                let bytes = inv.process.files.read(&inv.process.path(&path)).map_err(missing)?;
+                entry.remove(&[file]);
+                entry.set(&[&format!("{file}-data")], STANDARD.encode(&*bytes));
+            }
+            config::set_entry(config, list, item["name"].str(), Some(entry));
+        }
+    }
     Ok(())
 }
 

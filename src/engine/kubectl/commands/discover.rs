@@ -7,7 +7,7 @@ use crate::kubectl::discovery::{self, Resource};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
 use crate::kubectl::printers::tabwriter::TabWriter;
-use crate::kubectl::printers::{Printer, unknown_format};
+use crate::kubectl::printers::{Printer, ordered, unknown_format};
 use crate::meta::{Object, Value, yaml};
 
 /// The rows of the commands about the server.
@@ -108,7 +108,10 @@ fn resources(inv: &Invocation) -> Outcome {
             let Some(printer) = Printer::among(inv, output, &formats, false)? else { return Ok(()) };
             let list: Vec<Value> = preferred.iter().map(describe).collect();
             let list = json!({"apiVersion": "v1", "groupVersion": "", "kind": "APIResourceList", "resources": list});
-            inv.out(printer.print(&list, None)?);
+            match printer {
+                Printer::Json => inv.out(ordered::pretty(&list)),
+                printer => inv.out(printer.print(&list, None)?),
+            }
         }
     }
     Ok(())
@@ -198,8 +201,8 @@ fn version(inv: &Invocation) -> Outcome {
         }
     }
     match output {
-        "yaml" => inv.out(yaml::print(&all)),
-        "json" => inv.out(indented(&all) + "\n"),
+        "yaml" => inv.out(yaml::print(&all) + "\n"),
+        "json" => inv.out(indented(&ordered::pretty(&all)) + "\n"),
         _ => {
             inv.out("Client Version: v1.36.2\nKustomize Version: v5.8.1\n");
             if !all["serverVersion"].is_null() {
@@ -210,10 +213,9 @@ fn version(inv: &Invocation) -> Outcome {
     failure.map_or(Ok(()), Err)
 }
 
-/// JSON indented by two spaces, where the real one does not use its printers.
-pub fn indented(value: &Value) -> String {
-    value
-        .to_pretty_json()
+/// Pretty JSON indented by two spaces, where the real one does not use its printers.
+pub fn indented(pretty: &str) -> String {
+    pretty
         .lines()
         .map(|line| {
             let inner = line.trim_start_matches(' ');
@@ -253,6 +255,16 @@ const DUMPED: &[(&str, &str)] = &[
     ("pods", ""),
 ];
 
+/// A list whose items do not say again what they are.
+fn list_of(inv: &Invocation, path: &str) -> Outcome<Object> {
+    let mut list = inv.request(Request::new(Method::Get, path))?;
+    for item in list["items"].array_mut() {
+        item.remove(&["kind"]);
+        item.remove(&["apiVersion"]);
+    }
+    Ok(list)
+}
+
 async fn dump(inv: Invocation) -> Outcome {
     let flags = &inv.flags;
     let directory = flags.str("output-directory");
@@ -266,7 +278,7 @@ async fn dump(inv: Invocation) -> Outcome {
         }
     };
     let Some(printer) = Printer::of(&inv)? else { return Ok(()) };
-    let nodes = inv.request(Request::new(Method::Get, "/api/v1/nodes"))?;
+    let nodes = list_of(&inv, "/api/v1/nodes")?;
     write(format!("nodes.{ending}"), printer.print(&nodes, None)?);
     let namespaces: Vec<String> = if flags.bool("all-namespaces") {
         let all = inv.request(Request::new(Method::Get, "/api/v1/namespaces"))?;
@@ -280,7 +292,7 @@ async fn dump(inv: Invocation) -> Outcome {
         let mut pods = Vec::new();
         for (plural, group) in DUMPED {
             let resource = inv.resource(plural, group)?;
-            let list = inv.request(Request::new(Method::Get, &resource.path(namespace, "")))?;
+            let list = list_of(&inv, &resource.path(namespace, ""))?;
             if *plural == "pods" {
                 pods = list["items"].items().to_vec();
             }

@@ -61,6 +61,9 @@ fn mebibytes(bytes: i64) -> String {
 }
 
 fn check_sort(inv: &Invocation) -> Outcome {
+    if !inv.arg(0).is_empty() && !inv.flags.str("selector").is_empty() {
+        return Err("only one of NAME or selector can be provided".into());
+    }
     match inv.flags.str("sort-by") {
         "" | "cpu" | "memory" => Ok(()),
         _ => Err("--sort-by accepts only cpu or memory".into()),

@@ -202,6 +202,10 @@ pub fn print_made(inv: &Invocation, printer: Option<&Printer>, info: &Info, done
     Ok(())
 }
 
+/// Commands that make a printer for each object, which knows of none before it.
+const FORGETFUL: &[&str] =
+    &["autoscale", "label", "patch", "rollout pause", "rollout restart", "rollout resume", "rollout undo", "taint"];
+
 /// Prints what a command did to an object: the object itself if `-o` says so, else `pod/web created`.
 ///
 /// # Errors
@@ -209,7 +213,12 @@ pub fn print_made(inv: &Invocation, printer: Option<&Printer>, info: &Info, done
 pub fn print_result(inv: &Invocation, printer: Option<&Printer>, info: &Info, done: &str) -> Outcome {
     match printer {
         None => inv.out(format!("{} {done}\n", info.reference())),
-        Some(printer) => inv.out(printer.print(&without_managed_fields(inv, &info.object), Some(info))?),
+        Some(printer) => {
+            if matches!(printer, Printer::Yaml) && inv.prints_again() && !FORGETFUL.contains(&inv.command.path) {
+                inv.out("---\n");
+            }
+            inv.out(printer.print(&without_managed_fields(inv, &info.object), Some(info))?);
+        }
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ async fn view(inv: Invocation) -> Outcome {
     for info in infos {
         let Some(text) = info.object.annotation(LAST_APPLIED) else { continue };
         let Ok(document) = Value::from_json(text.as_bytes()) else { continue };
-        inv.out(if output == "json" { indented(&document) + "\n" } else { yaml::print(&document) });
+        inv.out(if output == "json" { indented(&document.to_pretty_json()) + "\n" } else { yaml::print(&document) });
     }
     Ok(())
 }
