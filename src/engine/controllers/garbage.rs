@@ -13,7 +13,7 @@ use std::time::Duration;
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 /// How long the collector waits before it looks for what has lost its owner.
-const PATIENCE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// The graph of owners and dependents.
 #[derive(Default)]
