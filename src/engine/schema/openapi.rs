@@ -112,7 +112,10 @@ impl<'a> Builder<'a> {
             if !done.insert(name.clone()) {
                 continue;
             }
-            let mut schema = Type::find(&name).map_or_else(|| leaf(&name), |ty| self.object(ty));
+            let mut schema = match Type::find(&name) {
+                Some(ty) => self.object(ty),
+                None => self.leaf(&name),
+            };
             describe(&mut schema, &self.descriptions.of(&name));
             let own = kinds.iter().filter(|kind| matches!(kind.schema, Source::Type(own) if own == name));
             let gvk: Value = own.map(gvk).collect();
@@ -142,6 +145,23 @@ impl<'a> Builder<'a> {
             schema["x-kubernetes-map-type"] = "atomic".into();
         }
         schema
+    }
+
+    /// The schema of a type that is no struct. The older format has no word for "one of these".
+    fn leaf(&self, name: &str) -> Value {
+        let newer = self.prefix.contains("components");
+        match name.rsplit('.').next().unwrap_or_default() {
+            "Time" | "MicroTime" => json!({"type": "string", "format": "date-time"}),
+            "Quantity" if newer => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
+            "Quantity" => json!({"type": "string"}),
+            "IntOrString" if newer => {
+                json!({"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"})
+            }
+            "IntOrString" => json!({"type": "string", "format": "int-or-string"}),
+            // Values of any type; clients take a schema that says nothing at all for a missing one.
+            json if json.starts_with("JSON") => json!({"x-kubernetes-preserve-unknown-fields": true}),
+            _ => json!({"type": "object"}),
+        }
     }
 
     fn reference(&mut self, name: &str) -> Value {
@@ -241,18 +261,6 @@ fn extensions(field: &Field, property: &mut Value) {
     }
     if let Some(default) = field.default {
         property["default"] = default.into();
-    }
-}
-
-/// The schema of a type that is no struct.
-fn leaf(name: &str) -> Value {
-    match name.rsplit('.').next().unwrap_or_default() {
-        "Time" | "MicroTime" => json!({"type": "string", "format": "date-time"}),
-        "Quantity" => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
-        "IntOrString" => json!({"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"}),
-        // Values of any type; clients take a schema that says nothing at all for a missing one.
-        json if json.starts_with("JSON") => json!({"x-kubernetes-preserve-unknown-fields": true}),
-        _ => json!({"type": "object"}),
     }
 }
 

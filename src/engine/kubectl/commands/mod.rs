@@ -16,6 +16,7 @@ mod discover;
 mod drain;
 mod edit;
 mod events;
+mod explain;
 mod expose;
 mod general;
 mod get;
@@ -42,7 +43,7 @@ use super::describe;
 static TABLE: &[&[&[Command]]] = &[
     create::ROWS,
     &[expose::ROWS, run::ROWS, set::ROWS],
-    &[get::ROWS, edit::ROWS, delete::ROWS],
+    &[explain::ROWS, get::ROWS, edit::ROWS, delete::ROWS],
     &[rollout::ROWS, scale::ROWS, autoscale::ROWS],
     &[certificate::ROWS, discover::CLUSTER_INFO, top::ROWS, nodes::ROWS, drain::ROWS, nodes::TAINT],
     &[
