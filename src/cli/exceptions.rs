@@ -23,6 +23,13 @@ impl Exceptions {
         read.collect::<Result<_, _>>().map(Exceptions)
     }
 
+    /// These and others.
+    #[must_use]
+    pub fn and(mut self, others: Exceptions) -> Exceptions {
+        self.0.extend(others.0);
+        self
+    }
+
     /// Whether a command of a file may differ.
     pub fn allows(&self, file: &Path, command: &str) -> bool {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
