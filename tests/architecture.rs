@@ -17,7 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("scheduler", &["api", "events", "controllers", "kinds", "meta", "sim", "store", "json"]),
     ("network", &["api", "kinds", "meta", "process", "sim", "store", "controllers", "json"]),
     ("kubelet", &["api", "events", "controllers", "kinds", "meta", "network", "process", "sim", "store", "json"]),
-    ("kubectl", &["api", "meta", "process", "schema", "sim", "json"]),
+    ("kubectl", &["api", "meta", "network", "process", "schema", "sim", "json"]),
     ("shell", &["api", "kubectl", "kubelet", "meta", "network", "process", "sim", "json"]),
 ];
 

@@ -212,6 +212,15 @@ impl Invocation {
     /// # Errors
     /// If the server cannot be reached or answers with a failure.
     pub fn send(&self, request: Request) -> Outcome<Response> {
+        let response = self.exchange(request)?;
+        self.accept(response)
+    }
+
+    /// Sends a request with the user's credentials, whatever may be answered.
+    ///
+    /// # Errors
+    /// If the server cannot be reached.
+    pub fn exchange(&self, request: Request) -> Outcome<Response> {
         let target = self.target()?;
         if let Some((_, text)) = self.unreachable() {
             return Err(Failure::Plain(text));
@@ -237,7 +246,7 @@ impl Invocation {
         if let Some(log) = log {
             log(&response);
         }
-        self.accept(response)
+        Ok(response)
     }
 
     /// Says what the server warns of, and takes its refusals for failures.

@@ -255,13 +255,17 @@ const DUMPED: &[(&str, &str)] = &[
     ("pods", ""),
 ];
 
-/// A list whose items do not say again what they are.
-fn list_of(inv: &Invocation, path: &str) -> Outcome<Object> {
-    let mut list = inv.request(Request::new(Method::Get, path))?;
+/// Takes from a list's items what they are, which the list says.
+pub fn untype(list: &mut Value) {
     for item in list["items"].array_mut() {
         item.remove(&["kind"]);
         item.remove(&["apiVersion"]);
     }
+}
+
+fn list_of(inv: &Invocation, path: &str) -> Outcome<Object> {
+    let mut list = inv.request(Request::new(Method::Get, path))?;
+    untype(&mut list);
     Ok(list)
 }
 

@@ -26,6 +26,7 @@ mod nodes;
 mod patch;
 mod plugin;
 mod port_forward;
+mod proxy;
 mod reconcile;
 mod replace;
 mod rollout;
@@ -51,6 +52,7 @@ static TABLE: &[&[&[Command]]] = &[
         logs::ROWS,
         attach::ROWS,
         port_forward::ROWS,
+        proxy::ROWS,
         cp::ROWS,
         auth::ROWS,
         reconcile::ROWS,
