@@ -68,7 +68,9 @@ fn optimised(site: &Site) -> Outcome<Vec<u8>> {
     let mut binaryen = wasm::command("wasm-opt")?;
     binaryen.args(["-Oz", "-g", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
     binaryen.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"]);
-    binaryen.args(["--traps-never-happen", "--strip-target-features"]).arg(&program).arg("-o").arg(&program);
+    binaryen.args(["--traps-never-happen", "--strip-target-features"]);
+    // True of programs that the linker lays out with the stack first and whose memory is their own.
+    binaryen.args(["--low-memory-unused", "--zero-filled-memory"]).arg(&program).arg("-o").arg(&program);
     run(&mut binaryen)?;
     site.read(&site.program)
 }
