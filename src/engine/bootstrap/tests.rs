@@ -528,3 +528,37 @@ spec:
     lab.pass(300);
     assert_eq!(size(&lab), 1);
 }
+
+#[test]
+fn what_outlives_its_purpose_goes() {
+    let mut lab = Lab::new(Profile::Bare);
+    lab.apply(
+        r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: long}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: c, image: busybox, command: [sleep, "100"]}]}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: kept}
+spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /data}, persistentVolumeReclaimPolicy: Delete}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"#,
+    );
+    lab.pass(3);
+    assert_eq!(lab.client.list(&kinds::pod::KIND, Some("default")).len(), 1);
+    lab.client.delete(&kinds::job::KIND, "default", "long", json!({"propagationPolicy": "Background"})).unwrap();
+    lab.client.delete(&kinds::persistent_volume_claim::KIND, "default", "data", Value::Null).unwrap();
+    lab.pass(3);
+    let pods = lab.client.list(&kinds::pod::KIND, Some("default"));
+    assert!(pods.is_empty(), "the job is gone, and nobody counts its pods");
+    let volume = lab.client.get(&kinds::persistent_volume::KIND, "", "kept").unwrap();
+    assert_eq!(volume.status()["phase"], "Failed", "{}", volume.status());
+}

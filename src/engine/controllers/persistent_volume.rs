@@ -180,7 +180,9 @@ fn sync_volume(mut volume: Object, cx: &Context) -> Result<(), Status> {
         Some(claim) if claim.spec()["volumeName"].str() == volume.name() => set_volume_phase(&mut volume, "Bound", cx),
         Some(_) => Ok(()),
         None => {
-            set_volume_phase(&mut volume, "Released", cx)?;
+            if volume.status()["phase"] != "Failed" {
+                set_volume_phase(&mut volume, "Released", cx)?;
+            }
             match volume.spec()["persistentVolumeReclaimPolicy"].str() {
                 "Delete" => reclaim(&mut volume, cx),
                 _ => Ok(()),
@@ -192,14 +194,27 @@ fn sync_volume(mut volume: Object, cx: &Context) -> Result<(), Status> {
 /// Deletes a volume that was made for a claim that is gone.
 fn reclaim(volume: &mut Object, cx: &Context) -> Result<(), Status> {
     let made = volume.annotation("pv.kubernetes.io/provisioned-by");
-    if made.is_none_or(|by| by != PROVISIONER) {
-        if made.is_none() && volume.status()["phase"] != "Failed" {
-            let message = "error getting deleter volume plugin for volume ".to_string()
-                + &format!("{:?}: no volume plugin matched", volume.name());
-            cx.recorder.warning(volume, "VolumeFailedDelete", &message);
-            return set_volume_phase(volume, "Failed", cx);
-        }
+    if made.is_some_and(|by| by != PROVISIONER) {
+        // Whoever made it takes it away.
         return Ok(());
+    }
+    let path = volume.spec()["hostPath"]["path"].str();
+    let refusal = match path {
+        _ if made.is_some() => None,
+        "" => Some(format!(
+            "error getting deleter volume plugin for volume {:?}: no deletable volume plugin matched",
+            volume.name()
+        )),
+        path if path.starts_with("/tmp/") => None,
+        path => Some(format!("host_path deleter only supports /tmp/.+ but received provided {path}")),
+    };
+    if let Some(message) = refusal {
+        if volume.status()["phase"] == "Failed" {
+            return Ok(());
+        }
+        cx.recorder.warning(volume, "VolumeFailedDelete", &message);
+        volume.set(&["status", "message"], message);
+        return set_volume_phase(volume, "Failed", cx);
     }
     gone_is_fine(cx.delete(VOLUMES, volume))
 }

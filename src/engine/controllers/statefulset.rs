@@ -2,7 +2,7 @@
 
 use super::pods;
 use super::revisions::{self, Revisions};
-use super::runner::{Again, Context, Controller, Wake, controller_reference, pod_from_template};
+use super::runner::{Again, Context, Controller, Wake, controller_reference, gone_is_fine, pod_from_template};
 use crate::json;
 use crate::meta::{Object, Selector, Status, Value};
 use crate::store::{Change, Key};
@@ -116,6 +116,7 @@ impl<'a> Pass<'a> {
 
     fn manage(&mut self) -> Result<(), Status> {
         let end = self.start + self.replicas;
+        self.own_claims()?;
         for number in self.start..end {
             if !self.manage_replica(number)? {
                 return Ok(());
@@ -319,6 +320,38 @@ impl<'a> Pass<'a> {
                     self.cx.recorder.warning(self.set, "FailedCreate", &message);
                     return Err(status);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Has claims go with the set, or with the pods that are scaled away, as the retention policy says.
+    fn own_claims(&self) -> Result<(), Status> {
+        let retention = &self.set.spec()["persistentVolumeClaimRetentionPolicy"];
+        let deletes = |when: &str| retention[when] == "Delete";
+        for pod in &self.pods {
+            let Some(number) = ordinal(self.set, pod) else { continue };
+            let condemned = number < self.start || number >= self.start + self.replicas;
+            let owner = match (condemned, deletes("whenScaled"), deletes("whenDeleted")) {
+                (true, true, _) => Some(controller_reference(pod)),
+                (_, _, true) => Some(controller_reference(self.set)),
+                _ => None,
+            };
+            for template in self.set.spec()["volumeClaimTemplates"].items() {
+                let name = self.claim_name(template, number);
+                let Some(mut claim) = self.cx.informers.get(CLAIMS, self.set.namespace(), &name) else { continue };
+                let ours = |other: &Value| matches!(other["kind"].str(), "Pod" | "StatefulSet");
+                let mut owners: Vec<Value> = claim.owners().iter().filter(|other| !ours(other)).cloned().collect();
+                owners.extend(owner.clone());
+                if *claim.owners() == *owners || claim.is_terminating() {
+                    continue;
+                }
+                if owners.is_empty() {
+                    claim.remove(&["metadata", "ownerReferences"]);
+                } else {
+                    claim.set(&["metadata", "ownerReferences"], Value::from(owners));
+                }
+                gone_is_fine(self.cx.client.update(claim))?;
             }
         }
         Ok(())

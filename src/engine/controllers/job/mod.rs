@@ -52,13 +52,18 @@ impl Controller for Jobs {
         }
         for pod in [&change.old, &change.new].into_iter().flatten() {
             if let Some(owner) = pod.controller().filter(|owner| owner["kind"] == "Job") {
-                wake.after(super::runner::key(RESOURCE, pod.namespace(), owner["name"].str()), BATCH);
+                let job = super::runner::key(RESOURCE, pod.namespace(), owner["name"].str());
+                match wake.informers.get(RESOURCE, &job.namespace, &job.name) {
+                    Some(_) => wake.after(job, BATCH),
+                    None if is_tracked(pod) => wake.now(job),
+                    None => {}
+                }
             }
         }
         wake.adopters_of(change, RESOURCE, selector);
     }
     fn reconcile(&mut self, key: &Key, cx: &Context) -> Result<Again, Status> {
-        let Some(job) = cx.get(key) else { return Ok(None) };
+        let Some(job) = cx.get(key) else { return release_orphans(key, cx).map(|()| None) };
         let pods = cx.claim(&job, "pods", &selector(&job))?;
         if is_finished(&job) {
             // What ends after the job has ended counts no more.
@@ -94,6 +99,14 @@ fn release(cx: &Context, counted: &[Object]) -> Result<(), Status> {
         gone_is_fine(cx.client.update(pod))?;
     }
     Ok(())
+}
+
+/// Lets the pods of a job that is gone go with it.
+fn release_orphans(key: &Key, cx: &Context) -> Result<(), Status> {
+    let mut pods = cx.informers.list("pods", Some(&key.namespace));
+    let of_job = |owner: &Value| owner["kind"] == "Job" && owner["name"] == *key.name;
+    pods.retain(|pod| is_tracked(pod) && pod.controller().is_some_and(of_job));
+    release(cx, &pods)
 }
 
 /// When a pod ended: its last container, or at the latest when it was found not to be ready.
