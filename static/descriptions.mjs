@@ -1,7 +1,8 @@
-// Puts the API's descriptions, which the engine's build script has made, beside the page. They are as large as
-// all else together, so the page fetches them on the first `kubectl explain`.
+// Puts the texts that the page does not start with beside it: the API's descriptions, which the engine's build
+// script has made, a form feed, and kubectl's help. They are as large as all else together, so the page fetches
+// them before the first line that may print some of them.
 
-import { copyFile, readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const target = process.env.CARGO_TARGET_DIR ?? "target";
@@ -16,4 +17,5 @@ for (const profile of ["release", "debug"]) {
 }
 made.sort((a, b) => b.time - a.time);
 if (made.length === 0) throw new Error(`no descriptions.txt below ${target}`);
-await copyFile(made[0].path, join(process.env.TRUNK_STAGING_DIR, "descriptions.txt"));
+const texts = [await readFile(made[0].path), "\f\n", await readFile("src/engine/kubectl/help.txt")];
+await writeFile(join(process.env.TRUNK_STAGING_DIR, "descriptions.txt"), texts.join(""));

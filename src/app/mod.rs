@@ -19,6 +19,7 @@ use settings::Settings;
 use state::{Effect, Opening, State};
 use std::cell::RefCell;
 use std::rc::Rc;
+use tabernetes_engine::playground::Playground;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -128,10 +129,10 @@ impl Component for App {
 }
 
 impl App {
-    /// Whether a line has to wait: the first that explains something is preceded by fetching the texts.
+    /// Whether a line has to wait: fetching the texts precedes the first that may print them.
     fn holds(&mut self, ctx: &Context<Self>, event: &Event) -> bool {
         let Some(line) = event.line() else { return false };
-        if self.explaining == Explaining::Never && line.contains(open::EXPLAINS) {
+        if self.explaining == Explaining::Never && Playground::needs_texts(line) {
             self.explaining = Explaining::Fetching;
             let link = ctx.link().clone();
             yew::platform::spawn_local(async move {

@@ -2,19 +2,17 @@
 
 use super::browser;
 use super::state::{Notice, Opening};
+use tabernetes_engine::playground::Playground;
 use tabernetes_engine::scenario::{Input, Scenario, link};
-
-/// What a line contains that needs the API's descriptions.
-pub const EXPLAINS: &str = "explain";
 
 /// Where the session is kept: the fragment it began from, a space, and its own link.
 const SESSION: &str = "tabernetes.session";
 
-/// What to open. Descriptions are fetched if anything in the scenario's log explains something.
+/// What to open. Descriptions are fetched if anything in the scenario's log may print them.
 pub async fn opening() -> Opening {
     let (scenario, notice) = scenario();
     let explains = scenario.log.iter().any(|(_, input)| match input {
-        Input::Line(_, line) | Input::Exec(_, line) => line.contains(EXPLAINS),
+        Input::Line(_, line) | Input::Exec(_, line) => Playground::needs_texts(line),
         _ => false,
     });
     let descriptions = if explains { browser::descriptions().await } else { None };

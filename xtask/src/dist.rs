@@ -44,7 +44,7 @@ fn minify() -> Outcome {
     ]))
 }
 
-/// Puts the API's descriptions beside the page, which fetches them on the first `kubectl explain`.
+/// Puts the API's descriptions and kubectl's help beside the page, which fetches them when a line may print them.
 fn descriptions() -> Outcome {
     announce("write the API's descriptions", "1 min the first time");
     let example = ["run", "-q", "-p", "tabernetes-engine", "--features", "descriptions", "--example", "descriptions"];

@@ -1,7 +1,10 @@
-//! Prints the API's descriptions: what the page fetches on the first `kubectl explain`.
+//! Prints the texts that the page does not start with: it fetches them before the first line that
+//! may print some of them.
 
 use std::io::Write;
+use tabernetes_engine::{kubectl, playground, schema};
 
 fn main() -> std::io::Result<()> {
-    std::io::stdout().write_all(tabernetes_engine::schema::DESCRIPTIONS.as_bytes())
+    let texts = [schema::DESCRIPTIONS, playground::TEXTS_BORDER, kubectl::help::TEXT];
+    texts.iter().try_for_each(|text| std::io::stdout().write_all(text.as_bytes()))
 }

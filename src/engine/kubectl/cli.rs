@@ -4,17 +4,13 @@ use super::command::Command;
 use super::commands;
 use super::failure::Failure;
 use super::flags::{CommandFlags, Flags};
-use super::help;
+use super::help::Help;
 use super::invocation::Invocation;
 use crate::api::Client;
 use crate::process::Process;
 
 /// The root of the commands.
-pub static ROOT: Command = Command {
-    short: "kubectl controls the Kubernetes cluster manager.",
-    long: "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/",
-    ..Command::BASE
-};
+pub static ROOT: Command = Command { short: "kubectl controls the Kubernetes cluster manager.", ..Command::BASE };
 
 /// Runs one invocation.
 pub async fn run(process: Process, client: Client) -> i32 {
@@ -41,7 +37,7 @@ pub async fn run(process: Process, client: Client) -> i32 {
     };
     process.err(flags.deprecations());
     if flags.help {
-        process.out(help::text(command));
+        process.out(Help::of(&process).text(command));
         return 0;
     }
     if let Some(text) = missing_flags(command, &flags) {
@@ -55,7 +51,7 @@ pub async fn run(process: Process, client: Client) -> i32 {
                 1
             }
             None => {
-                process.out(help::text(command));
+                process.out(Help::of(&process).text(command));
                 i32::from(!command.path.is_empty())
             }
         };

@@ -45,7 +45,8 @@ impl Group {
 /// What a command does.
 pub type Run = fn(Invocation) -> LocalFuture<Outcome>;
 
-/// One command. Its usage line and flags stand in `flags.txt`, under its path.
+/// One command. Its usage line and flags stand in `flags.txt`, under its path; longer texts and
+/// examples in `help.txt`.
 pub struct Command {
     /// The words that name it, such as `create deployment`.
     pub path: &'static str,
@@ -55,10 +56,6 @@ pub struct Command {
     pub group: Group,
     /// One sentence.
     pub short: &'static str,
-    /// More sentences, if there are any to add.
-    pub long: &'static str,
-    /// Comments and command lines.
-    pub examples: &'static str,
     /// Flags that must be given.
     pub required: &'static [&'static str],
     /// What it does; `None` for a mere parent of subcommands, which prints its help.
@@ -67,16 +64,8 @@ pub struct Command {
 
 impl Command {
     /// The row that most commands start from.
-    pub const BASE: Command = Command {
-        path: "",
-        aliases: &[],
-        group: Group::Sub,
-        short: "",
-        long: "",
-        examples: "",
-        required: &[],
-        run: None,
-    };
+    pub const BASE: Command =
+        Command { path: "", aliases: &[], group: Group::Sub, short: "", required: &[], run: None };
 
     /// The last word of the path.
     pub fn name(&self) -> &'static str {

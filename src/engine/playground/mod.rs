@@ -55,6 +55,9 @@ pub struct Playground {
     scenario: Scenario,
 }
 
+/// What separates the API's descriptions from kubectl's help.
+pub const TEXTS_BORDER: &str = "\x0c\n";
+
 impl Playground {
     /// Starts a scenario's cluster and does everything in its log again.
     pub fn new(scenario: &Scenario) -> Playground {
@@ -93,9 +96,17 @@ impl Playground {
         playground
     }
 
-    /// Hands in the API's descriptions, which `kubectl explain` prints.
-    pub fn describe(&mut self, descriptions: String) {
-        self.cluster.server.borrow_mut().describe(Descriptions::load(descriptions));
+    /// Hands in the texts that the page does not start with: the API's descriptions, which
+    /// `kubectl explain` prints, and behind them kubectl's help.
+    pub fn describe(&mut self, texts: String) {
+        let (descriptions, help) = texts.split_once(TEXTS_BORDER).unwrap_or((&texts, ""));
+        self.cluster.server.borrow_mut().describe(Descriptions::load(descriptions.to_string()));
+        self.host.files.put(kubectl::help::FILE, Node::File(help.as_bytes().into(), 0o644));
+    }
+
+    /// Whether a line typed into a terminal may print what [`Playground::describe`] hands in.
+    pub fn needs_texts(line: &str) -> bool {
+        line.contains("explain") || kubectl::help::is_asked_for(line)
     }
 
     /// Whether the API's descriptions are at hand.

@@ -17,8 +17,6 @@ pub static ROWS: &[Command] = &[
         path: "attach",
         group: Group::Troubleshooting,
         short: "Attach to a running container",
-        long: "Attach to a process that is already running inside an existing container.",
-        examples: "  # See what a pod's first container writes\n  kubectl attach web\n\n  # Type into it\n  kubectl attach box -i -t",
         run: Some(|inv| Box::pin(attach(inv))),
         ..Command::BASE
     },
@@ -26,8 +24,6 @@ pub static ROWS: &[Command] = &[
         path: "exec",
         group: Group::Troubleshooting,
         short: "Execute a command in a container",
-        long: "Execute a command in a container.",
-        examples: "  # A command in a pod's first container\n  kubectl exec web -- date\n\n  # A shell in a certain container\n  kubectl exec -it web -c nginx -- sh\n\n  # In the first pod of a deployment\n  kubectl exec deploy/web -- date",
         run: Some(|inv| Box::pin(exec(inv))),
         ..Command::BASE
     },

@@ -12,24 +12,16 @@ use crate::meta::Value;
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command {
-        path: "auth",
-        group: Group::Troubleshooting,
-        short: "Inspect authorization",
-        long: "Inspect authorization.",
-        ..Command::BASE
-    },
+    Command { path: "auth", group: Group::Troubleshooting, short: "Inspect authorization", ..Command::BASE },
     Command {
         path: "auth can-i",
         short: "Check whether an action is allowed",
-        examples: "  # May I create pods here\n  kubectl auth can-i create pods\n\n  # May somebody else\n  kubectl auth can-i list secrets --as=alice\n\n  # What may I do at all\n  kubectl auth can-i --list",
         run: Some(|inv| Box::pin(async move { can_i(&inv) })),
         ..Command::BASE
     },
     Command {
         path: "auth whoami",
         short: "Experimental: Check self subject attributes",
-        examples: "  # Who the server thinks I am\n  kubectl auth whoami",
         run: Some(|inv| Box::pin(async move { whoami(&inv) })),
         ..Command::BASE
     },

@@ -13,8 +13,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "autoscale",
     group: Group::Deploy,
     short: "Auto-scale a deployment, replica set, stateful set, or replication controller",
-    long: "Creates an autoscaler that automatically chooses and sets the number of pods that run.",
-    examples: "  # Between two and five pods, at 80 % of the CPU they request\n  kubectl autoscale deployment web --min=2 --max=5 --cpu=80%",
     required: &["max"],
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE

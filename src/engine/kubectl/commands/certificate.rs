@@ -15,23 +15,18 @@ pub static ROWS: &[Command] = &[
         path: "certificate",
         group: Group::Cluster,
         short: "Modify certificate resources",
-        long: "Modify certificate resources.",
         run: Some(general::help),
         ..Command::BASE
     },
     Command {
         path: "certificate approve",
         short: "Approve a certificate signing request",
-        long: "Approve a certificate signing request.\n\n The signer then issues the certificate. Approve only what you know the requestor may have.",
-        examples: "  # Let alice have her certificate\n  kubectl certificate approve alice",
         run: Some(|inv| Box::pin(decide(inv, "approved", &APPROVE))),
         ..Command::BASE
     },
     Command {
         path: "certificate deny",
         short: "Deny a certificate signing request",
-        long: "Deny a certificate signing request. The signer issues no certificate.",
-        examples: "  # Mallory gets none\n  kubectl certificate deny mallory",
         run: Some(|inv| Box::pin(decide(inv, "denied", &DENY))),
         ..Command::BASE
     },

@@ -10,8 +10,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "completion",
     group: Group::Settings,
     short: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
-    long: "Print what the given shell has to read to complete kubectl's commands: bash, zsh, fish or powershell. The terminal of this page completes by itself.",
-    examples: "  # In this bash\n  source <(kubectl completion bash)\n\n  # In every bash from now on\n  echo 'source <(kubectl completion bash)' >> ~/.bashrc\n\n  # In zsh\n  source <(kubectl completion zsh)",
     run: Some(|inv| Box::pin(async move { run(&inv) })),
     ..Command::BASE
 }];

@@ -5,7 +5,7 @@ use crate::kubectl::command::{Command, Group};
 use crate::kubectl::config::{self, Kubeconfig, LISTS};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags;
-use crate::kubectl::help;
+use crate::kubectl::help::Help;
 use crate::kubectl::invocation::Invocation;
 use crate::kubectl::printers::tabwriter::TabWriter;
 use crate::kubectl::printers::{Printer, ordered};
@@ -20,14 +20,7 @@ const fn row(path: &'static str, short: &'static str, run: crate::kubectl::comma
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command {
-        path: "config",
-        group: Group::Settings,
-        short: "Modify kubeconfig files",
-        long: "Modify kubeconfig files using subcommands such as \"kubectl config use-context dev\".\n\n The file is \
-               --kubeconfig, else the first of $KUBECONFIG, else ~/.kube/config.",
-        ..Command::BASE
-    },
+    Command { path: "config", group: Group::Settings, short: "Modify kubeconfig files", ..Command::BASE },
     row("config current-context", "Display the current-context", |inv| Box::pin(current_context(inv))),
     row("config delete-cluster", "Delete the specified cluster from the kubeconfig", |inv| {
         Box::pin(delete(inv, "clusters", "cluster"))
@@ -77,7 +70,7 @@ fn change(inv: &Invocation, holds: impl Fn(&Value) -> bool, act: impl FnOnce(&mu
 
 /// Prints the command's help and fails.
 fn wrong_words(inv: &Invocation, text: String) -> Failure {
-    inv.err(help::text(inv.command));
+    inv.err(Help::of(&inv.process).text(inv.command));
     Failure::new(text)
 }
 

@@ -13,8 +13,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "cp",
     group: Group::Troubleshooting,
     short: "Copy files and directories to and from containers",
-    long: "Copy files and directories to and from containers. The container needs a 'tar' program.",
-    examples: "  # A file into a pod\n  kubectl cp page.html web:/usr/share/nginx/html/index.html\n\n  # A directory out of a certain container\n  kubectl cp web:/var/log logs -c nginx\n\n  # A pod of another namespace\n  kubectl cp conf.d shop/web:/etc/nginx/conf.d",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

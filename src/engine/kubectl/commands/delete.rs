@@ -14,8 +14,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "delete",
     group: Group::Intermediate,
     short: "Delete resources by file names, stdin, resources and names, or by resources and label selector",
-    long: "Delete resources by file names, stdin, resources and names, or by resources and label selector.\n\n Pods are given time to end; --grace-period=0 with --force removes them from the API at once, whether they have ended or not.",
-    examples: "  # What a manifest describes\n  kubectl delete -f web.yaml\n\n  # A pod by name\n  kubectl delete pod web\n\n  # Pods and services with a label\n  kubectl delete pods,services -l app=web\n\n  # All pods of the namespace\n  kubectl delete pods --all",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -13,8 +13,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "diff",
     group: Group::Advanced,
     short: "Diff the live version against a would-be applied version",
-    long: "Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.\n\n Exit status: 0 where nothing differs, 1 where something does, more where something went wrong. KUBECTL_EXTERNAL_DIFF names another program to compare with.",
-    examples: "  # What applying a manifest would change\n  kubectl diff -f web.yaml",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -16,8 +16,6 @@ pub static ROWS: &[Command] = &[
         path: "api-resources",
         group: Group::Other,
         short: "Print the supported API resources on the server",
-        long: "Print the supported API resources on the server.",
-        examples: "  # All of them\n  kubectl api-resources\n\n  # Those of a group, with their verbs\n  kubectl api-resources --api-group=apps -o wide",
         run: Some(|inv| Box::pin(async move { resources(&inv) })),
         ..Command::BASE
     },
@@ -25,7 +23,6 @@ pub static ROWS: &[Command] = &[
         path: "api-versions",
         group: Group::Other,
         short: "Print the supported API versions on the server, in the form of \"group/version\"",
-        examples: "  # All of them\n  kubectl api-versions",
         run: Some(|inv| Box::pin(async move { versions(&inv) })),
         ..Command::BASE
     },
@@ -33,8 +30,6 @@ pub static ROWS: &[Command] = &[
         path: "version",
         group: Group::Other,
         short: "Print the client and server version information",
-        long: "Print the client and server version information for the current context.",
-        examples: "  # Both\n  kubectl version\n\n  # The client's alone\n  kubectl version --client",
         run: Some(|inv| Box::pin(async move { version(&inv) })),
         ..Command::BASE
     },
@@ -46,15 +41,12 @@ pub static CLUSTER_INFO: &[Command] = &[
         path: "cluster-info",
         group: Group::Cluster,
         short: "Display cluster information",
-        long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.",
-        examples: "  # The addresses\n  kubectl cluster-info",
         run: Some(|inv| Box::pin(async move { cluster_info(&inv) })),
         ..Command::BASE
     },
     Command {
         path: "cluster-info dump",
         short: "Dump relevant information for debugging and diagnosis",
-        examples: "  # Everything about kube-system and the current namespace\n  kubectl cluster-info dump",
         run: Some(|inv| Box::pin(dump(inv))),
         ..Command::BASE
     },

@@ -17,8 +17,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "drain",
     group: Group::Cluster,
     short: "Drain node in preparation for maintenance",
-    long: "Drain node in preparation for maintenance.\n\n The node is cordoned, then its pods are evicted. Pods that nothing would bring back, that a daemon set would put back at once, or that keep data on the node are spared unless flags say otherwise.",
-    examples: "  # All pods but those of daemon sets\n  kubectl drain minikube-m02 --ignore-daemonsets\n\n  # Even those without a controller\n  kubectl drain minikube-m02 --ignore-daemonsets --force",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

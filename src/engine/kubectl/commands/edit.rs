@@ -16,8 +16,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "edit",
     group: Group::Intermediate,
     short: "Edit a resource on the server",
-    long: "Edit a resource from the default editor: the one that $KUBE_EDITOR or $EDITOR names, else vi.\n\n If the changes cannot be saved, the editor opens again with the reasons on top.",
-    examples: "  # A service\n  kubectl edit service/web\n\n  # In another editor\n  KUBE_EDITOR=\"nano\" kubectl edit deployment/web",
     run: Some(|inv| Box::pin(run(inv, Subject::Object))),
     ..Command::BASE
 }];

@@ -15,8 +15,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "events",
     group: Group::Troubleshooting,
     short: "List events",
-    long: "Display events, oldest first: of the namespace, of all, or about one object.",
-    examples: "  # Of the namespace\n  kubectl events\n\n  # About one pod, as they come\n  kubectl events --for pod/web --watch\n\n  # Warnings everywhere\n  kubectl events --types=Warning -A",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -13,8 +13,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "expose",
     group: Group::Beginner,
     short: "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
-    long: "Expose a resource as a new Kubernetes service.\n\n Its selector and ports become the service's, unless flags say otherwise.",
-    examples: "  # Port 80 in front of a deployment's port 8080\n  kubectl expose deployment web --port=80 --target-port=8080\n\n  # A pod, under another name, on a port of every node\n  kubectl expose pod web --port=80 --name=frontend --type=NodePort",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -4,7 +4,7 @@ use crate::kubectl::cli;
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::Outcome;
 use crate::kubectl::flags::CommandFlags;
-use crate::kubectl::help;
+use crate::kubectl::help::{self, Help};
 use crate::kubectl::invocation::Invocation;
 use crate::process::LocalFuture;
 
@@ -24,7 +24,6 @@ pub static ROWS: &[Command] = &[
         path: "help",
         group: Group::Hidden,
         short: "Help about any command",
-        long: "Help provides help for any command in the application.\n Simply type kubectl help [path to command] for full details.",
         run: Some(|inv| Box::pin(async move { show(&inv) })),
         ..Command::BASE
     },
@@ -32,7 +31,6 @@ pub static ROWS: &[Command] = &[
         path: "options",
         group: Group::Hidden,
         short: "Print the list of flags inherited by all commands",
-        examples: "  # All of them\n  kubectl options",
         run: Some(|inv| Box::pin(async move { options(&inv) })),
         ..Command::BASE
     },
@@ -40,7 +38,7 @@ pub static ROWS: &[Command] = &[
 
 /// What a parent of subcommands does that takes being called for no mistake: it prints its help.
 pub fn help(inv: Invocation) -> LocalFuture<Outcome> {
-    inv.out(help::text(inv.command));
+    inv.out(Help::of(&inv.process).text(inv.command));
     Box::pin(std::future::ready(Ok(())))
 }
 
@@ -51,12 +49,15 @@ fn show(inv: &Invocation) -> Outcome {
         inv.out(format!("Unknown help topic [{}]\n\n\n{}", words.join(" "), help::groups()));
         return Ok(());
     }
-    inv.out(help::text(command));
+    inv.out(Help::of(&inv.process).text(command));
     Ok(())
 }
 
 fn options(inv: &Invocation) -> Outcome {
     let global = CommandFlags::of("").global;
-    inv.out(format!("The following options can be passed to any command:\n\n{}", help::options(&global)));
+    inv.out(format!(
+        "The following options can be passed to any command:\n\n{}",
+        Help::of(&inv.process).options("(global)", &global)
+    ));
     Ok(())
 }

@@ -17,9 +17,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "get",
     group: Group::Intermediate,
     short: "Display one or many resources",
-    long: "Prints the most important things about objects: one by name, several, or all of a type. A selector \
-           narrows the list down, and -o chooses how it is printed.",
-    examples: "  # List the pods of the namespace\n  kubectl get pods\n\n  # With their nodes and addresses\n  kubectl get pods -o wide\n\n  # One deployment as YAML\n  kubectl get deployment web -o yaml\n\n  # What a manifest describes, as it is now\n  kubectl get -f web.yaml\n\n  # One field of one pod\n  kubectl get pod web -o jsonpath='{.status.podIP}'\n\n  # Pods and services together\n  kubectl get pods,services",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -14,8 +14,6 @@ pub static ROWS: &[Command] = &[
         path: "label",
         group: Group::Settings,
         short: "Update the labels on a resource",
-        long: "Update the labels on a resource.\n\n A label that is there keeps its value unless --overwrite says otherwise; `KEY-` removes it.",
-        examples: "  # Give a pod a label\n  kubectl label pod web tier=front\n\n  # Change it\n  kubectl label --overwrite pod web tier=back\n\n  # Take it away\n  kubectl label pod web tier-\n\n  # All pods of the namespace\n  kubectl label pods --all checked=yes",
         run: Some(|inv| Box::pin(run(inv, &LABELS))),
         ..Command::BASE
     },
@@ -23,8 +21,6 @@ pub static ROWS: &[Command] = &[
         path: "annotate",
         group: Group::Settings,
         short: "Update the annotations on a resource",
-        long: "Update the annotations on one or many resources.\n\n An annotation that is there keeps its value unless --overwrite says otherwise; `KEY-` removes it.",
-        examples: "  # Say something about a pod\n  kubectl annotate pod web description='my frontend'\n\n  # Say something else\n  kubectl annotate --overwrite pod web description='the frontend'\n\n  # Say nothing\n  kubectl annotate pod web description-",
         run: Some(|inv| Box::pin(run(inv, &ANNOTATIONS))),
         ..Command::BASE
     },

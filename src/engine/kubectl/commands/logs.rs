@@ -16,8 +16,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "logs",
     group: Group::Troubleshooting,
     short: "Print the logs for a container in a pod",
-    long: "Print the logs for a container in a pod or specified resource. If the pod has only one container, the container name is optional.",
-    examples: "  # Of a pod\n  kubectl logs web\n\n  # As they come\n  kubectl logs -f web\n\n  # Of the container's run before this one\n  kubectl logs -p web -c nginx\n\n  # The last 20 lines\n  kubectl logs --tail=20 web\n\n  # Of all pods with a label\n  kubectl logs -l app=web --all-containers",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -16,8 +16,6 @@ pub static ROWS: &[Command] = &[
         path: "cordon",
         group: Group::Cluster,
         short: "Mark node as unschedulable",
-        long: "Mark node as unschedulable.",
-        examples: "  # No new pods on this node\n  kubectl cordon minikube-m02",
         run: Some(|inv| Box::pin(cordon(inv, true))),
         ..Command::BASE
     },
@@ -25,8 +23,6 @@ pub static ROWS: &[Command] = &[
         path: "uncordon",
         group: Group::Cluster,
         short: "Mark node as schedulable",
-        long: "Mark node as schedulable.",
-        examples: "  # New pods are welcome again\n  kubectl uncordon minikube-m02",
         run: Some(|inv| Box::pin(cordon(inv, false))),
         ..Command::BASE
     },
@@ -37,8 +33,6 @@ pub static TAINT: &[Command] = &[Command {
     path: "taint",
     group: Group::Cluster,
     short: "Update the taints on one or more nodes",
-    long: "Update the taints on one or more nodes.\n\n A taint is a key, a value and an effect: NoSchedule, PreferNoSchedule or NoExecute. `KEY-` removes it.",
-    examples: "  # Only pods that tolerate it\n  kubectl taint nodes minikube-m02 dedicated=db:NoSchedule\n\n  # Take it away\n  kubectl taint nodes minikube-m02 dedicated:NoSchedule-",
     run: Some(|inv| Box::pin(taint(inv))),
     ..Command::BASE
 }];

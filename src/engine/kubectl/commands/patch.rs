@@ -13,8 +13,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "patch",
     group: Group::Advanced,
     short: "Update fields of a resource",
-    long: "Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.\n\n JSON and YAML formats are accepted.",
-    examples: "  # Strategic: lists of containers are merged by name\n  kubectl patch deployment web -p '{\"spec\":{\"replicas\":2}}'\n\n  # JSON merge: lists are replaced\n  kubectl patch deployment web --type=merge -p '{\"spec\":{\"replicas\":2}}'\n\n  # JSON: operations, one by one\n  kubectl patch deployment web --type=json -p '[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":2}]'",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -10,13 +10,11 @@ pub static ROWS: &[Command] = &[
         path: "plugin",
         group: Group::Other,
         short: "Provides utilities for interacting with plugins",
-        long: "Provides utilities for interacting with plugins.\n\n A plugin is a program on the path whose name begins with kubectl-.",
         ..Command::BASE
     },
     Command {
         path: "plugin list",
         short: "List all visible plugin executables on a user's PATH",
-        examples: "  # All of them\n  kubectl plugin list",
         run: Some(|inv| Box::pin(async move { list(&inv) })),
         ..Command::BASE
     },

@@ -15,8 +15,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "port-forward",
     group: Group::Troubleshooting,
     short: "Forward one or more local ports to a pod",
-    long: "Forward one or more local ports to a pod. If there are several pods behind a name, one of them is chosen; the session ends when it does.",
-    examples: "  # Local port 8888 to the pod's port 8080\n  kubectl port-forward web 8888:8080\n\n  # The same port on both sides, of a deployment's pod\n  kubectl port-forward deployment/web 8080\n\n  # A service's port, by its pod's port\n  kubectl port-forward service/web 8080:http",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -13,8 +13,6 @@ use crate::meta::{Object, Value};
 pub static ROWS: &[Command] = &[Command {
     path: "auth reconcile",
     short: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
-    long: "Bring roles and bindings to what a manifest says: missing rules and subjects are added, others stay unless asked to go. Other objects in the manifest are passed over.",
-    examples: "  # See what would be missing\n  kubectl auth reconcile -f rbac.yaml --dry-run=client\n\n  # Exactly what the file says\n  kubectl auth reconcile -f rbac.yaml --remove-extra-subjects --remove-extra-permissions",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -15,8 +15,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "replace",
     group: Group::Advanced,
     short: "Replace a resource by file name or stdin",
-    long: "Replace a resource by file name or stdin.\n\n JSON and YAML formats are accepted. The whole object must be given; --force deletes the old one and creates the new.",
-    examples: "  # With what a manifest says\n  kubectl replace -f web.yaml\n\n  # Delete and create\n  kubectl replace --force -f web.yaml",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -18,8 +18,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "run",
     group: Group::Beginner,
     short: "Run a particular image on the cluster",
-    long: "Create and run a particular image in a pod.",
-    examples: "  # A web server\n  kubectl run web --image=nginx\n\n  # A shell, gone when it is left\n  kubectl run -it --rm box --image=busybox --restart=Never\n\n  # With environment and port\n  kubectl run web --image=nginx --port=80 --env=COLOR=red\n\n  # What would be created\n  kubectl run web --image=nginx --dry-run=client -o yaml",
     required: &["image"],
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE

@@ -14,8 +14,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "scale",
     group: Group::Deploy,
     short: "Set a new size for a deployment, replica set, or replication controller",
-    long: "Set a new size for a deployment, replica set, replication controller, or stateful set.\n\n With --current-replicas or --resource-version it is set only if the state is still that.",
-    examples: "  # Three replicas\n  kubectl scale --replicas=3 deployment/web\n\n  # Only if there are two now\n  kubectl scale --current-replicas=2 --replicas=3 deployment/web",
     required: &["replicas"],
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE

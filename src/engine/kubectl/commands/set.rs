@@ -13,38 +13,28 @@ use crate::meta::{Object, Quantity, Value, names, patch};
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command {
-        path: "set",
-        group: Group::Beginner,
-        short: "Set specific features on objects",
-        long: "Configure application resources.\n\n These commands help you make changes to existing application resources.",
-        ..Command::BASE
-    },
+    Command { path: "set", group: Group::Beginner, short: "Set specific features on objects", ..Command::BASE },
     Command {
         path: "set env",
         short: "Update environment variables on a pod template",
-        examples: "  # A variable\n  kubectl set env deployment/web COLOR=blue\n\n  # What is set\n  kubectl set env deployment/web --list\n\n  # All keys of a config map\n  kubectl set env deployment/web --from=configmap/conf",
         run: Some(|inv| Box::pin(env(inv))),
         ..Command::BASE
     },
     Command {
         path: "set image",
         short: "Update the image of a pod template",
-        examples: "  # Another version\n  kubectl set image deployment/web nginx=nginx:1.27\n\n  # In all containers\n  kubectl set image deployment/web '*=nginx:1.27'",
         run: Some(|inv| Box::pin(image(inv))),
         ..Command::BASE
     },
     Command {
         path: "set resources",
         short: "Update resource requests/limits on objects with pod templates",
-        examples: "  # Requests and limits\n  kubectl set resources deployment web --requests=cpu=100m --limits=cpu=200m,memory=64Mi",
         run: Some(|inv| Box::pin(resources(inv))),
         ..Command::BASE
     },
     Command {
         path: "set selector",
         short: "Set the selector on a resource",
-        examples: "  # Other pods behind a service\n  kubectl set selector service web app=web,tier=front",
         run: Some(|inv| Box::pin(selector(inv))),
         ..Command::BASE
     },
@@ -52,14 +42,12 @@ pub static ROWS: &[Command] = &[
         path: "set serviceaccount",
         aliases: &["sa"],
         short: "Update the service account of a resource",
-        examples: "  # Another account\n  kubectl set serviceaccount deployment web robot",
         run: Some(|inv| Box::pin(service_account(inv))),
         ..Command::BASE
     },
     Command {
         path: "set subject",
         short: "Update the user, group, or service account in a role binding or cluster role binding",
-        examples: "  # One more user\n  kubectl set subject rolebinding readers --user=bob",
         run: Some(|inv| Box::pin(subject(inv))),
         ..Command::BASE
     },

@@ -9,18 +9,11 @@ use crate::meta::{Object, Quantity, Value};
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command {
-        path: "top",
-        group: Group::Cluster,
-        short: "Display resource (CPU/memory) usage",
-        long: "Display resource (CPU/memory) usage.\n\n It needs the metrics server to be there and to have measured.",
-        ..Command::BASE
-    },
+    Command { path: "top", group: Group::Cluster, short: "Display resource (CPU/memory) usage", ..Command::BASE },
     Command {
         path: "top node",
         aliases: &["nodes", "no"],
         short: "Display resource (CPU/memory) usage of nodes",
-        examples: "  # All nodes\n  kubectl top node",
         run: Some(|inv| Box::pin(async move { nodes(&inv) })),
         ..Command::BASE
     },
@@ -28,7 +21,6 @@ pub static ROWS: &[Command] = &[
         path: "top pod",
         aliases: &["pods", "po"],
         short: "Display resource (CPU/memory) usage of pods",
-        examples: "  # The pods of the namespace\n  kubectl top pod\n\n  # Their containers\n  kubectl top pod web --containers",
         run: Some(|inv| Box::pin(async move { pods(&inv) })),
         ..Command::BASE
     },

@@ -15,8 +15,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "wait",
     group: Group::Advanced,
     short: "Wait for a specific condition on one or many resources",
-    long: "Wait for a specific condition on one or many resources.\n\n The command ends as soon as the condition holds for every one of them, or with status 1 when the time is over.",
-    examples: "  # Until a pod is ready\n  kubectl wait --for=condition=Ready pod/web\n\n  # Until a field has a value\n  kubectl wait --for=jsonpath='{.status.phase}'=Running pod/web\n\n  # Until a pod is gone, for at most a minute\n  kubectl wait --for=delete pod/web --timeout=60s\n\n  # Until a config map is there\n  kubectl wait --for=create configmap/conf",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

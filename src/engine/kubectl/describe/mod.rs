@@ -72,11 +72,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "describe",
     group: Group::Troubleshooting,
     short: "Show details of a specific resource or group of resources",
-    long: "Prints what the object says and what goes with it: its pods, its endpoints, its events. A name that \
-           does not exist is taken as the beginning of names.",
-    examples: "  # Describe a node\n  kubectl describe nodes minikube\n\n  # Describe a pod\n  kubectl describe pods/kubia\n\n  \
-               # Describe the pods with a label\n  kubectl describe pods -l app=web\n\n  # Describe what a file declares\n  \
-               kubectl describe -f pod.yaml",
     run: Some(|inv| Box::pin(describe(inv))),
     ..Command::BASE
 }];

@@ -15,7 +15,6 @@ use crate::meta::{Value, yaml};
 pub const VIEW: Command = Command {
     path: "apply view-last-applied",
     short: "View the latest last-applied-configuration annotations of a resource/object",
-    examples: "  # As YAML\n  kubectl apply view-last-applied deployment/web\n\n  # As JSON\n  kubectl apply view-last-applied -f web.yaml -o json",
     run: Some(|inv| Box::pin(view(inv))),
     ..Command::BASE
 };
@@ -24,7 +23,6 @@ pub const VIEW: Command = Command {
 pub const SET: Command = Command {
     path: "apply set-last-applied",
     short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
-    examples: "  # As if the file had been applied\n  kubectl apply set-last-applied -f web.yaml",
     run: Some(|inv| Box::pin(set(inv))),
     ..Command::BASE
 };
@@ -33,7 +31,6 @@ pub const SET: Command = Command {
 pub const EDIT: Command = Command {
     path: "apply edit-last-applied",
     short: "Edit latest last-applied-configuration annotations of a resource/object",
-    examples: "  # In the editor\n  kubectl apply edit-last-applied deployment/web",
     run: Some(|inv| Box::pin(edit::run(inv, edit::Subject::LastApplied))),
     ..Command::BASE
 };

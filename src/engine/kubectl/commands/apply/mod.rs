@@ -19,8 +19,6 @@ pub static ROWS: &[Command] = &[
         path: "apply",
         group: Group::Advanced,
         short: "Apply a configuration to a resource by file name or stdin",
-        long: "Apply a configuration to a resource by file name or stdin. The resource is created if it is not there yet.\n\n JSON and YAML formats are accepted.",
-        examples: "  # What a manifest says\n  kubectl apply -f web.yaml\n\n  # What a directory of manifests says, and nothing else with the label\n  kubectl apply -f app/ --prune -l app=web\n\n  # Merged by the server, with an owner for each field\n  kubectl apply --server-side -f web.yaml",
         run: Some(|inv| Box::pin(run(inv))),
         ..Command::BASE
     },

@@ -14,7 +14,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "create configmap",
     aliases: &["cm"],
     short: "Create a config map from a local file, directory or literal value",
-    examples: "  # From a file, under its own name and under another\n  kubectl create configmap conf --from-file=app.properties\n  kubectl create configmap conf --from-file=settings=app.properties\n\n  # From all files of a directory\n  kubectl create configmap conf --from-file=conf/\n\n  # From values\n  kubectl create configmap conf --from-literal=color=blue --from-literal=size=10\n\n  # From a file of KEY=VALUE lines\n  kubectl create configmap conf --from-env-file=vars.env",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

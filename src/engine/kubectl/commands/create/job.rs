@@ -14,7 +14,6 @@ pub static ROWS: &[Command] = &[
         path: "create cronjob",
         aliases: &["cj"],
         short: "Create a cron job with the specified name",
-        examples: "  # Every hour\n  kubectl create cronjob hourly --image=busybox --schedule='0 * * * *' -- date",
         required: &["image", "schedule"],
         run: Some(|inv| Box::pin(cron_job(inv))),
         ..Command::BASE
@@ -22,7 +21,6 @@ pub static ROWS: &[Command] = &[
     Command {
         path: "create job",
         short: "Create a job with the specified name",
-        examples: "  # A job\n  kubectl create job once --image=busybox -- date\n\n  # A cron job's job, now\n  kubectl create job now --from=cronjob/hourly",
         run: Some(|inv| Box::pin(job(inv))),
         ..Command::BASE
     },

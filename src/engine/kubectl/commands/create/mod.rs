@@ -36,8 +36,6 @@ const CREATE: Command = Command {
     path: "create",
     group: Group::Beginner,
     short: "Create a resource from a file or from stdin",
-    long: "Create a resource from a file or from stdin.\n\n JSON and YAML formats are accepted.",
-    examples: "  # Create what a manifest describes\n  kubectl create -f web.yaml\n\n  # Create what comes from another command\n  cat web.yaml | kubectl create -f -",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 };

@@ -13,14 +13,12 @@ pub static CLUSTER_ROWS: &[Command] = &[
     Command {
         path: "create clusterrole",
         short: "Create a cluster role",
-        examples: "  # Who has it may look at nodes\n  kubectl create clusterrole nodes --verb=get,list --resource=nodes",
         run: Some(|inv| Box::pin(async move { role(&inv, "ClusterRole") })),
         ..Command::BASE
     },
     Command {
         path: "create clusterrolebinding",
         short: "Create a cluster role binding for a particular cluster role",
-        examples: "  # Bob may do what the role allows\n  kubectl create clusterrolebinding bob --clusterrole=nodes --user=bob",
         required: &["clusterrole"],
         run: Some(|inv| Box::pin(async move { binding(&inv, "ClusterRoleBinding") })),
         ..Command::BASE
@@ -32,14 +30,12 @@ pub static ROWS: &[Command] = &[
     Command {
         path: "create role",
         short: "Create a role with single rule",
-        examples: "  # Who has it may look at pods\n  kubectl create role reader --verb=get,list,watch --resource=pods",
         run: Some(|inv| Box::pin(async move { role(&inv, "Role") })),
         ..Command::BASE
     },
     Command {
         path: "create rolebinding",
         short: "Create a role binding for a particular role or cluster role",
-        examples: "  # Alice may do what the role allows\n  kubectl create rolebinding alice --role=reader --user=alice",
         run: Some(|inv| Box::pin(async move { binding(&inv, "RoleBinding") })),
         ..Command::BASE
     },

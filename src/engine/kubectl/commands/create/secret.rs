@@ -11,30 +11,22 @@ use base64::engine::general_purpose::STANDARD;
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command {
-        path: "create secret",
-        short: "Create a secret using a specified subcommand",
-        long: "Create a secret with specified type.\n\n A docker-registry type secret is for accessing a container registry.\n\n A generic type secret indicate an Opaque secret type.\n\n A tls type secret holds TLS certificate and its associated key.",
-        ..Command::BASE
-    },
+    Command { path: "create secret", short: "Create a secret using a specified subcommand", ..Command::BASE },
     Command {
         path: "create secret docker-registry",
         short: "Create a secret for use with a Docker registry",
-        examples: "  # Credentials for a registry\n  kubectl create secret docker-registry reg --docker-server=registry.example.com --docker-username=u --docker-password=p",
         run: Some(|inv| Box::pin(docker_registry(inv))),
         ..Command::BASE
     },
     Command {
         path: "create secret generic",
         short: "Create a secret from a local file, directory, or literal value",
-        examples: "  # From values\n  kubectl create secret generic db --from-literal=user=admin --from-literal=password=s3cret\n\n  # From a file\n  kubectl create secret generic key --from-file=ssh-privatekey=id_ed25519",
         run: Some(|inv| Box::pin(generic(inv))),
         ..Command::BASE
     },
     Command {
         path: "create secret tls",
         short: "Create a TLS secret",
-        examples: "  # From a certificate and its key\n  kubectl create secret tls web --cert=web.crt --key=web.key",
         run: Some(|inv| Box::pin(tls(inv))),
         ..Command::BASE
     },

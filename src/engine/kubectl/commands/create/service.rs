@@ -13,20 +13,17 @@ pub static ROWS: &[Command] = &[
         path: "create service",
         aliases: &["svc"],
         short: "Create a service using a specified subcommand",
-        long: "Create a service using a specified subcommand.",
         ..Command::BASE
     },
     Command {
         path: "create service clusterip",
         short: "Create a ClusterIP service",
-        examples: "  # A service on port 5678 in front of port 8080\n  kubectl create service clusterip web --tcp=5678:8080\n\n  # A headless one\n  kubectl create service clusterip web --clusterip=None",
         run: Some(|inv| Box::pin(async move { create(&inv, "ClusterIP") })),
         ..Command::BASE
     },
     Command {
         path: "create service externalname",
         short: "Create an ExternalName service",
-        examples: "  # Another name for a host outside\n  kubectl create service externalname db --external-name=db.example.com",
         required: &["external-name"],
         run: Some(|inv| Box::pin(async move { create(&inv, "ExternalName") })),
         ..Command::BASE
@@ -34,14 +31,12 @@ pub static ROWS: &[Command] = &[
     Command {
         path: "create service loadbalancer",
         short: "Create a LoadBalancer service",
-        examples: "  # A load balancer on port 80 in front of port 8080\n  kubectl create service loadbalancer web --tcp=80:8080",
         run: Some(|inv| Box::pin(async move { create(&inv, "LoadBalancer") })),
         ..Command::BASE
     },
     Command {
         path: "create service nodeport",
         short: "Create a NodePort service",
-        examples: "  # A port on every node in front of port 8080\n  kubectl create service nodeport web --tcp=80:8080",
         run: Some(|inv| Box::pin(async move { create(&inv, "NodePort") })),
         ..Command::BASE
     },

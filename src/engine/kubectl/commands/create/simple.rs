@@ -15,7 +15,6 @@ pub static ROWS: &[Command] = &[
         path: "create ingress",
         aliases: &["ing"],
         short: "Create an ingress with the specified name",
-        examples: "  # All paths of a host, with TLS\n  kubectl create ingress shop --rule='shop.example.com/*=web:80,tls=cert'",
         run: Some(|inv| Box::pin(ingress(inv))),
         ..Command::BASE
     },
@@ -23,7 +22,6 @@ pub static ROWS: &[Command] = &[
         path: "create namespace",
         aliases: &["ns"],
         short: "Create a namespace with the specified name",
-        examples: "  # A namespace\n  kubectl create namespace team-a",
         run: Some(|inv| Box::pin(namespace(inv))),
         ..Command::BASE
     },
@@ -31,7 +29,6 @@ pub static ROWS: &[Command] = &[
         path: "create poddisruptionbudget",
         aliases: &["pdb"],
         short: "Create a pod disruption budget with the specified name",
-        examples: "  # At least half of the pods are to stay\n  kubectl create pdb web --selector=app=web --min-available=50%",
         run: Some(|inv| Box::pin(disruption_budget(inv))),
         ..Command::BASE
     },
@@ -39,7 +36,6 @@ pub static ROWS: &[Command] = &[
         path: "create priorityclass",
         aliases: &["pc"],
         short: "Create a priority class with the specified name",
-        examples: "  # A priority\n  kubectl create priorityclass high --value=1000 --description=\"goes first\"",
         run: Some(|inv| Box::pin(priority_class(inv))),
         ..Command::BASE
     },
@@ -47,7 +43,6 @@ pub static ROWS: &[Command] = &[
         path: "create quota",
         aliases: &["resourcequota"],
         short: "Create a quota with the specified name",
-        examples: "  # Limits for a namespace\n  kubectl create quota small --hard=cpu=1,memory=1G,pods=2",
         run: Some(|inv| Box::pin(quota(inv))),
         ..Command::BASE
     },
@@ -55,7 +50,6 @@ pub static ROWS: &[Command] = &[
         path: "create serviceaccount",
         aliases: &["sa"],
         short: "Create a service account with the specified name",
-        examples: "  # An account for pods\n  kubectl create serviceaccount robot",
         run: Some(|inv| Box::pin(service_account(inv))),
         ..Command::BASE
     },

@@ -12,7 +12,6 @@ use crate::kubectl::printers::Printer;
 pub static ROWS: &[Command] = &[Command {
     path: "create token",
     short: "Request a service account token",
-    examples: "  # A token\n  kubectl create token robot\n\n  # For ten minutes\n  kubectl create token robot --duration=10m",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -12,7 +12,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "create deployment",
     aliases: &["deploy"],
     short: "Create a deployment with the specified name",
-    examples: "  # Three replicas of a web server\n  kubectl create deployment web --image=nginx --replicas=3\n\n  # With a command of its own\n  kubectl create deployment box --image=busybox -- date\n\n  # With a port\n  kubectl create deployment web --image=nginx --port=80",
     required: &["image"],
     run: Some(|inv| Box::pin(deployment(inv))),
     ..Command::BASE

@@ -22,8 +22,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "debug",
     group: Group::Troubleshooting,
     short: "Create debugging sessions for troubleshooting workloads and nodes",
-    long: "Debug a pod by a container that is added to it or to a copy of it, or a node by a pod that runs there.",
-    examples: "  # A shell beside the containers of a pod\n  kubectl debug -it web --image=busybox --target=nginx\n\n  # A copy of the pod with a shell in it\n  kubectl debug web -it --image=busybox --copy-to=web-debug\n\n  # A copy with another image\n  kubectl debug web --copy-to=web-debug --set-image=nginx=nginx:1.27\n\n  # A shell on a node, whose files are below /host\n  kubectl debug node/minikube -it --image=busybox",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

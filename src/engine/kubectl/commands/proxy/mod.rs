@@ -20,8 +20,6 @@ pub static ROWS: &[Command] = &[Command {
     path: "proxy",
     group: Group::Troubleshooting,
     short: "Run a proxy to the Kubernetes API server",
-    long: "Serve the Kubernetes API on a local port, with your credentials, so that curl and browsers need none. With --www, files of a directory are served too.",
-    examples: "  # The API on port 8080, in the background\n  kubectl proxy --port=8080 &\n  curl http://localhost:8080/api/v1/namespaces\n\n  # The API below /k8s/, and files below /static/\n  kubectl proxy --www=html --api-prefix=/k8s/",
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

@@ -14,56 +14,19 @@ use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
 use crate::kubectl::resource::{Info, Selector};
 
-const fn row(path: &'static str, short: &'static str, examples: &'static str, run: Run) -> Command {
-    Command { path, short, long: short, examples, run: Some(run), ..Command::BASE }
+const fn row(path: &'static str, short: &'static str, run: Run) -> Command {
+    Command { path, short, run: Some(run), ..Command::BASE }
 }
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command {
-        path: "rollout",
-        group: Group::Deploy,
-        short: "Manage the rollout of a resource",
-        long: "Manage the rollout of one or many resources: deployments, daemonsets, statefulsets.",
-        examples: "  # Back to the revision before\n  kubectl rollout undo deployment/web\n\n  # Wait until it is out\n  kubectl rollout status deployment/web",
-        ..Command::BASE
-    },
-    row(
-        "rollout history",
-        "View rollout history",
-        "  # All revisions\n  kubectl rollout history deployment/web\n\n  # One of them in full\n  kubectl rollout history deployment/web --revision=3",
-        |inv| Box::pin(history::run(inv)),
-    ),
-    row(
-        "rollout pause",
-        "Mark the provided resource as paused",
-        "  # Changes to the template wait\n  kubectl rollout pause deployment/web",
-        |inv| Box::pin(restart::pause(inv, true)),
-    ),
-    row(
-        "rollout restart",
-        "Restart a resource",
-        "  # New pods one after the other\n  kubectl rollout restart deployment/web",
-        |inv| Box::pin(restart::restart(inv)),
-    ),
-    row(
-        "rollout resume",
-        "Resume a paused resource",
-        "  # Changes roll out again\n  kubectl rollout resume deployment/web",
-        |inv| Box::pin(restart::pause(inv, false)),
-    ),
-    row(
-        "rollout status",
-        "Show the status of the rollout",
-        "  # Watch it until it is done\n  kubectl rollout status deployment/web",
-        |inv| Box::pin(status::run(inv)),
-    ),
-    row(
-        "rollout undo",
-        "Undo a previous rollout",
-        "  # Back by one\n  kubectl rollout undo deployment/web\n\n  # Back to a certain revision\n  kubectl rollout undo deployment/web --to-revision=3",
-        |inv| Box::pin(undo::run(inv)),
-    ),
+    Command { path: "rollout", group: Group::Deploy, short: "Manage the rollout of a resource", ..Command::BASE },
+    row("rollout history", "View rollout history", |inv| Box::pin(history::run(inv))),
+    row("rollout pause", "Mark the provided resource as paused", |inv| Box::pin(restart::pause(inv, true))),
+    row("rollout restart", "Restart a resource", |inv| Box::pin(restart::restart(inv))),
+    row("rollout resume", "Resume a paused resource", |inv| Box::pin(restart::pause(inv, false))),
+    row("rollout status", "Show the status of the rollout", |inv| Box::pin(status::run(inv))),
+    row("rollout undo", "Undo a previous rollout", |inv| Box::pin(undo::run(inv))),
 ];
 
 /// The objects that words, files or `-l` name.
