@@ -128,7 +128,9 @@ impl Host {
     /// Starts to pull an image onto a machine. Images are pulled one after the other.
     pub fn pull(&mut self, machine: &str, image: &Reference, now: Time) -> Pull {
         let hollow = self.is_hollow(machine);
-        let present = self.has_image(machine, image);
+        // Pulls wait for each other: one that is under way will have brought it.
+        let coming = self.machines.get(machine).is_some_and(|machine| machine.coming.contains(&image.to_string()));
+        let present = coming || self.has_image(machine, image);
         let answer = registry::ask(image, hollow);
         let lasts = match &answer {
             _ if hollow => Duration::ZERO,
@@ -140,6 +142,9 @@ impl Host {
         };
         let begins = machine.pulls_until.max(now);
         machine.pulls_until = begins + lasts;
+        if answer.is_ok() {
+            machine.coming.insert(image.to_string());
+        }
         let took = format!("{} ({} including waiting)", millis(lasts), millis(begins.since(now) + lasts));
         let size = |found: &Image| if hollow { 0 } else { registry::bytes(image, found) };
         Pull { until: machine.pulls_until, took, result: answer.map(size) }
@@ -147,10 +152,10 @@ impl Host {
 
     /// Notes that an image is on a machine's disk.
     pub fn keep_image(&mut self, machine: &str, image: &Reference, size: u64, now: Time) {
-        if let Some(machine) = self.machines.get_mut(machine)
-            && machine.images.insert(image.to_string(), size).is_none()
-            && !machine.plan.make.hollow
-        {
+        let Some(machine) = self.machines.get_mut(machine) else { return };
+        let name = image.to_string();
+        machine.coming.remove(&name);
+        if machine.images.insert(name, size).is_none() && !machine.plan.make.hollow {
             machine.list_images(now);
         }
     }

@@ -60,6 +60,8 @@ pub(super) struct Machine {
     pub registered: bool,
     /// Images on its disk: by full reference, with what they take there.
     pub images: SortedMap<String, u64>,
+    /// Images that are being pulled.
+    pub coming: SortedSet<String>,
     /// Until when the puller is busy: images are pulled one after the other.
     pub pulls_until: Time,
     /// When the lease is to be renewed.
@@ -87,6 +89,7 @@ impl Machine {
             up: true,
             registered: false,
             images: SortedMap::new(),
+            coming: SortedSet::new(),
             pulls_until: Time::default(),
             renew_at: Time::default(),
             report_at: Time::default(),

@@ -135,6 +135,184 @@ const TAG_WORDS: &[&str] = &[
     "linux",
 ];
 
+/// The newest minor version of official images, some of it yet to come: tags beyond it are mistakes, such as
+/// `nginx:1.161`.
+const NEWEST: &[(&str, u32, u32)] = &[
+    ("alpine", 3, 26),
+    ("busybox", 1, 40),
+    ("httpd", 2, 4),
+    ("mariadb", 13, 9),
+    ("memcached", 1, 7),
+    ("mongo", 9, 9),
+    ("mysql", 10, 9),
+    ("nginx", 1, 35),
+    ("node", 28, 99),
+    ("perl", 5, 48),
+    ("postgres", 20, 99),
+    ("python", 3, 16),
+    ("redis", 9, 9),
+];
+
+/// Who publishes images on Docker Hub that courses use. Of others nothing is known but what is in the table.
+const PUBLISHERS: &[&str] = &[
+    "acend",
+    "amazon",
+    "amd64",
+    "ananalogguyinadigitalworld",
+    "anchore",
+    "apache",
+    "aquasec",
+    "argoproj",
+    "arm64v8",
+    "arungupta",
+    "bibinpw",
+    "bitnami",
+    "bitnamilegacy",
+    "bitpoke",
+    "bmuschko",
+    "bretfisher",
+    "calico",
+    "ceph",
+    "chainguard",
+    "cilium",
+    "circleci",
+    "clickhouse",
+    "cloudnatived",
+    "cockroachdb",
+    "codercom",
+    "collabnix",
+    "confluentinc",
+    "containous",
+    "coredns",
+    "curlimages",
+    "datadog",
+    "datawire",
+    "devopscube",
+    "dgkanatsios",
+    "docker",
+    "dockercloud",
+    "dockersamples",
+    "dpage",
+    "drone",
+    "ealen",
+    "elastic",
+    "emqx",
+    "envoyproxy",
+    "falcosecurity",
+    "flannel",
+    "fluent",
+    "fluxcd",
+    "gcmirrors",
+    "gitea",
+    "gitlab",
+    "gogs",
+    "google",
+    "googlesamples",
+    "grafana",
+    "hashicorp",
+    "hazelcast",
+    "homebridge",
+    "i386",
+    "in28min",
+    "influxdata",
+    "istio",
+    "jaegertracing",
+    "jenkins",
+    "jenkins4eval",
+    "jmalloc",
+    "joshrosso",
+    "jpetazzo",
+    "jupyter",
+    "k3s",
+    "k8s",
+    "karthequian",
+    "kennethreitz",
+    "kindest",
+    "kiwigrid",
+    "kodekloud",
+    "kodekloudhub",
+    "kong",
+    "kubernetes",
+    "kubernetesui",
+    "lachlanevenson",
+    "learnk8s",
+    "linkerd",
+    "linuxserver",
+    "longhornio",
+    "luksa",
+    "mailhog",
+    "mccutchen",
+    "mcuadros",
+    "mendhak",
+    "microsoft",
+    "milvusdb",
+    "minideb",
+    "minio",
+    "mirrorgooglecontainers",
+    "mmumshad",
+    "mongoexpress",
+    "natsio",
+    "neo4j",
+    "nginxdemos",
+    "nginxinc",
+    "nicolaka",
+    "nigelpoulton",
+    "nodered",
+    "oamdev",
+    "oliver006",
+    "openebs",
+    "openpolicyagent",
+    "opensearchproject",
+    "openzipkin",
+    "owncloud",
+    "paulbouwer",
+    "percona",
+    "pgadmin",
+    "pihole",
+    "pingcap",
+    "plexinc",
+    "polinux",
+    "portainer",
+    "praqma",
+    "progrium",
+    "prom",
+    "pytorch",
+    "radial",
+    "rancher",
+    "rancherlabs",
+    "redis",
+    "rook",
+    "roundcube",
+    "schoolofdevops",
+    "selenium",
+    "sonatype",
+    "spurin",
+    "stacksimplify",
+    "statsd",
+    "stefanprodan",
+    "strimzi",
+    "sysdig",
+    "temporalio",
+    "tensorflow",
+    "tiangolo",
+    "timescale",
+    "traefik",
+    "tutum",
+    "vaultwarden",
+    "velero",
+    "vish",
+    "vmware",
+    "wbitt",
+    "weaveworks",
+    "weaveworksdemos",
+    "wurstmeister",
+    "yandex",
+    "yugabytedb",
+    "zabbix",
+    "zalando",
+    "zenika",
+];
+
 /// What people write when they mean an image that is not there.
 const ABSENT: &[&str] = &["nosuch", "doesnotexist", "does-not-exist", "nonexist", "non-exist", "notfound", "not-exist"];
 
@@ -164,7 +342,11 @@ pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static 
         return Err(failure(image, "Unknown", &message));
     }
     let official = path.strip_prefix("library/").filter(|_| domain == "docker.io");
-    let has_repository = known.is_some() || official.map_or(!absent(path), |name| OFFICIAL.contains(&name));
+    let published = || {
+        let publisher = path.split('/').next().unwrap_or_default();
+        !absent(path) && (domain != "docker.io" || PUBLISHERS.contains(&publisher))
+    };
+    let has_repository = known.is_some() || official.map_or_else(published, |name| OFFICIAL.contains(&name));
     if !has_repository {
         let message = if domain == "docker.io" { denied.to_string() } else { format!("{image}: not found") };
         let code = if domain == "docker.io" { "Unknown" } else { "NotFound" };
@@ -173,7 +355,7 @@ pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static 
     let found = known.unwrap_or(&UNKNOWN);
     let has_tag = match &found.tags {
         Tags::Only(tags) => tags.contains(&image.tag.as_str()) || image.tag.is_empty(),
-        Tags::Plausible => is_plausible(&image.tag) && !absent(&image.tag),
+        Tags::Plausible => is_plausible(&image.tag) && !absent(&image.tag) && !is_beyond(official, &image.tag),
     };
     if has_tag { Ok(found) } else { Err(failure(image, "NotFound", &format!("{image}: not found"))) }
 }
@@ -183,6 +365,15 @@ fn is_plausible(tag: &str) -> bool {
     let version = tag.strip_prefix('v').unwrap_or(tag);
     let word = tag.split(['-', '.', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
     tag.is_empty() || version.starts_with(|c: char| c.is_ascii_digit()) || TAG_WORDS.contains(&word)
+}
+
+/// Whether a tag is a version of an official image that there is not yet.
+fn is_beyond(official: Option<&str>, tag: &str) -> bool {
+    let Some((_, major, minor)) = NEWEST.iter().find(|(name, ..)| Some(*name) == official) else { return false };
+    let version = tag.split(['-', '_']).next().unwrap_or_default();
+    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    let Some(first) = parts.next() else { return false };
+    first > *major || (first == *major && parts.next().is_some_and(|second| second > *minor))
 }
 
 fn failure(image: &Reference, code: &str, why: &str) -> (&'static str, String) {
@@ -227,7 +418,11 @@ mod tests {
     fn registries_have_what_they_have() {
         for (name, expect) in [
             ("python:3.12-slim", ""),
-            ("somebody/something", ""),
+            ("bitnami/something", ""),
+            ("nginx:1.27-alpine", ""),
+            ("nginx:1.161", "NotFound|docker.io/library/nginx:1.161: not found"),
+            ("nginx:9", "NotFound|docker.io/library/nginx:9: not found"),
+            ("somebody/something", "Unknown|pull access denied, repository does not exist"),
             ("python:doesnotexist", "NotFound|docker.io/library/python:doesnotexist: not found"),
             ("python:abc", "NotFound|docker.io/library/python:abc: not found"),
             ("kubia", "Unknown|pull access denied, repository does not exist"),
