@@ -39,7 +39,11 @@ pub fn scenario(transcript: &Transcript) -> Scenario {
 
 /// Runs every command in a fresh cluster and gives the steps with the outputs they got.
 pub fn replay(transcript: &Transcript) -> Vec<Step> {
-    let mut playground = Playground::new(&scenario(transcript));
+    play(&mut Playground::new(&scenario(transcript)), transcript)
+}
+
+/// The same in a cluster that somebody watches.
+pub fn play(playground: &mut Playground, transcript: &Transcript) -> Vec<Step> {
     playground.open_unattended(1);
     let mut shown = 0;
     let run = |step: &Step| {

@@ -6,8 +6,6 @@
 pub mod decode;
 mod descriptions;
 pub mod openapi;
-#[cfg(test)]
-pub mod oracle;
 mod table;
 
 #[cfg(feature = "descriptions")]
