@@ -96,6 +96,8 @@ fn difference(before: &Value, after: &Value, path: &str) -> Option<String> {
             .zip(other)
             .enumerate()
             .find_map(|(at, (one, other))| difference(one, other, &format!("{path}[{at}]"))),
+        // A whole number is written as one, whatever its type.
+        (Value::Number(one), Value::Number(other)) if one.as_f64() == other.as_f64() => None,
         _ if before == after => None,
         _ => Some(format!("{path}: {before} became {after}")),
     }

@@ -59,6 +59,8 @@ fn show(stored: &Object) -> Object {
             shown.set(&["metadata", "annotations", key], value.to_json());
         }
     }
+    // The newer version leaves it out where nothing has been counted yet.
+    shown.set_default(&["status", "currentReplicas"], 0);
     shown
 }
 
@@ -105,8 +107,10 @@ mod tests {
         let shown = show(&stored);
         assert_eq!(shown["spec"]["targetCPUUtilizationPercentage"], 80);
         assert!(shown["spec"]["metrics"].is_null());
+        assert_eq!(shown["status"]["currentReplicas"], 0);
         let mut back = store(&shown);
         back.remove(&["metadata"]);
+        back.remove(&["status"]);
         assert_eq!(back, stored);
     }
 }
