@@ -4,6 +4,7 @@
 //! [`Profile::Bare`] is a control plane with hollow nodes and nothing else.
 
 mod base;
+mod port;
 mod static_pods;
 
 use crate::api::{ApiServer, Client, User};
@@ -81,6 +82,8 @@ impl Profile {
 pub fn cluster(profile: Profile, nodes: &[&str], start: Time, seed: u64) -> Cluster {
     let mut cluster = Cluster::new(start - profile.age(), seed);
     cluster.kubelets.set_programs(Rc::new(Containers { tasks: cluster.tasks.clone() }));
+    let port = port::Port::new(&cluster.server, &profile.address(0));
+    cluster.kubelets.set_api(Rc::new(port));
     for component in crate::controllers::all(&cluster.server) {
         cluster.add(component);
     }

@@ -78,6 +78,13 @@ const ROWS: &[Row] = &[
     },
 ];
 
+impl Row {
+    /// How its probes ask: etcd's metrics are the only ones in plain text.
+    fn scheme(&self) -> &'static str {
+        if self.name == "etcd" { "HTTP" } else { "HTTPS" }
+    }
+}
+
 fn manifest(row: &Row, address: &str) -> Value {
     let mut command = vec![row.name.to_string()];
     command.extend(row.args.iter().map(|arg| arg.replace("$(ADDRESS)", address)));
@@ -87,7 +94,7 @@ fn manifest(row: &Row, address: &str) -> Value {
     }
     let probe = |path: &str, failures: i64| {
         json!({
-            "httpGet": {"host": "127.0.0.1", "path": path, "port": (row.port), "scheme": "HTTP"},
+            "httpGet": {"host": "127.0.0.1", "path": path, "port": (row.port), "scheme": (row.scheme())},
             "initialDelaySeconds": 10, "timeoutSeconds": 15, "periodSeconds": 10, "failureThreshold": failures,
         })
     };

@@ -37,6 +37,8 @@ mod ttl;
 pub mod volumes;
 pub mod workqueue;
 
+pub use serviceaccount::CLUSTER_AUTHORITY;
+
 pub use informer::Informers;
 pub use runner::{Again, Context, Controller, Wake};
 pub use workqueue::WorkQueue;

@@ -52,8 +52,10 @@ impl Controller for PersistentVolumes {
                         wake.now(key(CLAIMS, claim["namespace"].str(), claim["name"].str()));
                     }
                 }
-                let phase = |object: &Option<Object>| object.as_ref().map(|o| o.status()["phase"].clone());
-                if phase(&change.old) != phase(&change.new) {
+                // Claims that found nothing look again when something is to be had.
+                let free =
+                    |object: &Option<Object>| object.as_ref().is_some_and(|o| o.status()["phase"] == "Available");
+                if free(&change.new) && !free(&change.old) {
                     claims(wake);
                 }
             }

@@ -41,14 +41,14 @@ pub fn root_ca() -> Box<dyn Controller> {
                 "metadata": {
                     "name": "kube-root-ca.crt", "annotations": {"kubernetes.io/description": about},
                 },
-                "data": {"ca.crt": CERTIFICATE},
+                "data": {"ca.crt": CLUSTER_AUTHORITY},
             }))
         },
     })
 }
 
-/// Stands for the certificate: nothing here is encrypted, but programs look for the file.
-const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n\
+/// The certificate of the cluster's authority. Nothing here is encrypted, but who is trusted goes by it.
+pub const CLUSTER_AUTHORITY: &str = "-----BEGIN CERTIFICATE-----\n\
     MIIBeDCCAR2gAwIBAgIBADAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwptaW5pa3Vi\n\
     ZUNBMB4XDTI2MDEwMTAwMDAwMFoXDTM2MDEwMTAwMDAwMFowFTETMBEGA1UEAxMK\n\
     bWluaWt1YmVDQQ==\n\

@@ -3,7 +3,7 @@
 use super::env::{self, Pairs};
 use super::images::{self, Image, Reference, UNKNOWN};
 use super::machine::Machine;
-use super::programs::Programs;
+use super::programs::{ApiPort, Programs};
 use super::registry;
 use crate::api::{Client, Recorder};
 use crate::meta::SortedMap;
@@ -88,6 +88,7 @@ pub struct Host {
     pub tasks: Tasks,
     pub network: Network,
     pub programs: Rc<dyn Programs>,
+    pub api: Rc<dyn ApiPort>,
     pub machines: SortedMap<Text, Machine>,
     pub recorders: SortedMap<Text, Recorder>,
     pub caches: Caches,

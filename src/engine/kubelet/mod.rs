@@ -19,12 +19,13 @@ mod registry;
 mod start;
 mod status;
 mod stop;
+mod token;
 mod usage;
 mod volumes;
 mod worker;
 
 pub use machine::{Make, Plan, VERSION};
-pub use programs::Programs;
+pub use programs::{ApiPort, Programs};
 
 use crate::api::{ApiServer, Client, NodeProxy, Recorder, User};
 use crate::controllers::Component;
@@ -78,6 +79,7 @@ impl Kubelets {
             tasks: tasks.clone(),
             network: network.clone(),
             programs: Rc::new(programs::Few),
+            api: Rc::new(programs::Few),
             machines: SortedMap::new(),
             recorders: SortedMap::new(),
             caches: Caches::default(),
@@ -101,6 +103,11 @@ impl Kubelets {
     /// Hands in what runs the programs of containers.
     pub fn set_programs(&self, programs: Rc<dyn Programs>) {
         self.0.borrow_mut().host.programs = programs;
+    }
+
+    /// Hands in the API server's port.
+    pub fn set_api(&self, api: Rc<dyn ApiPort>) {
+        self.0.borrow_mut().host.api = api;
     }
 
     /// Adds a machine and starts its kubelet.

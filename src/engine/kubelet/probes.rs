@@ -141,6 +141,10 @@ pub async fn call(call: Call, context: Rc<Context>) -> Answer {
             let url = format!("{scheme}://{host}:{port}{path}");
             let refused = |error: NetError| Failure::No(format!("Get \"{url}\": {}", dial(&host, port, &error)));
             let connection = connect(&context, &host, port).map_err(refused)?;
+            if scheme == "https" && !connection.shake_hands() {
+                let why = "http: server gave HTTP response to HTTPS client";
+                return Err(Failure::No(format!("Get \"{url}\": {why}")));
+            }
             let mut request = http::Request::new("GET", &format!("{host}:{port}"), &path);
             request.headers.0.push(("User-Agent".into(), "kube-probe/1.36".into()));
             request.headers.0.push(("Accept".into(), "*/*".into()));
@@ -183,7 +187,12 @@ pub async fn call(call: Call, context: Rc<Context>) -> Answer {
 
 /// The pod's own ports are reached directly, whatever policies say.
 fn connect(context: &Context, host: &str, port: u16) -> Result<crate::process::Connection, NetError> {
-    if *host == *context.address { context.net.connect(port) } else { context.net.connect_to(host, port) }
+    let gateway = || host.rsplit_once('.').map_or_else(String::new, |(net, _)| format!("{net}.1"));
+    if *host == *context.address {
+        context.net.connect_from(&gateway(), port)
+    } else {
+        context.net.connect_to(host, port)
+    }
 }
 
 fn dial(host: &str, port: u16, error: &NetError) -> String {

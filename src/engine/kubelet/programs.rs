@@ -1,6 +1,6 @@
 //! Programs in containers: what the kubelet needs of a shell, which it does not know itself.
 
-use crate::process::{LocalFuture, Process, System};
+use crate::process::{Certificate, Connection, LocalFuture, Process, System};
 use crate::sim::Clock;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,6 +16,25 @@ pub trait Programs {
     fn start(&self, process: Process) -> LocalFuture<i32>;
     /// Runs a line of shell in the process's own files and streams.
     fn line(&self, line: &str, process: Process) -> LocalFuture<i32>;
+}
+
+/// The API server's own port. The cluster hands it in; the container of the API server opens it.
+pub trait ApiPort {
+    /// What it shows to those who speak TLS.
+    fn certificate(&self) -> Certificate;
+    /// Answers what comes over a connection: with `token` as whom that is for, else as who the requests say.
+    fn session(&self, connection: Connection, token: Option<String>) -> LocalFuture<()>;
+}
+
+/// What stands in until the API server's port is handed in.
+impl ApiPort for Few {
+    fn certificate(&self) -> Certificate {
+        Certificate { names: Vec::new(), issuer: Default::default() }
+    }
+    fn session(&self, connection: Connection, _: Option<String>) -> LocalFuture<()> {
+        connection.close();
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What stands in until a shell is handed in: it can wait, speak and fail.

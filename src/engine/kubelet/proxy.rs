@@ -29,7 +29,9 @@ impl NodeProxy for Kubelets {
             .and_then(|worker| worker.containers.iter().find(|c| *c.name == *container))
             .ok_or_else(|| waiting(container, pod.name(), "ContainerCreating"))?;
         let flag = |name: &str| request.param(name).is_some_and(|value| matches!(value, "true" | "1" | ""));
-        let context = logged(container, pod.name(), flag("previous"))?;
+        let worker = state.workers.get(pod.uid());
+        let reason = worker.map_or("ContainerCreating", |worker| worker.initial_reason(container));
+        let context = logged(container, pod.name(), flag("previous"), reason)?;
         let number = |name: &str| request.param(name).and_then(|value| value.parse::<usize>().ok());
         let now = state.host.clock.now();
         let seconds = number("sinceSeconds").map(|seconds| now - std::time::Duration::from_secs(seconds as u64));
@@ -68,9 +70,9 @@ impl NodeProxy for Kubelets {
             attach(&context, &exec, once);
         } else if let Some(name) = command.first().filter(|name| !has_executable(name, &context)) {
             let message = format!(
-                "error executing command in container: failed to exec in container: failed to start exec \"{:016x}\": \
+                "error executing command in container: failed to exec in container: failed to start exec \"{}\": \
                  OCI runtime exec failed: exec failed: unable to start container process: {}",
-                host.rng.next_u64(),
+                (0..4).map(|_| format!("{:016x}", host.rng.next_u64())).collect::<String>(),
                 not_found(name)
             );
             finish(&exec, Status::internal(message).to_value());
@@ -230,12 +232,15 @@ fn exit_status(code: i32) -> Value {
 }
 
 /// The container whose log is asked for.
-fn logged(container: &Container, pod: &str, previous: bool) -> Result<Rc<Context>, Status> {
+///
+/// `initial` is what a container that never ran waits for.
+fn logged(container: &Container, pod: &str, previous: bool, initial: &str) -> Result<Rc<Context>, Status> {
     let name = &container.name;
     let held_back = container.waiting.is_some() && container.ended().is_some();
     let instance = match (previous, held_back) {
         (true, false) => container.previous.as_ref(),
-        _ => container.instance.as_ref().filter(|i| i.started.is_some()),
+        // One that is about to run again still has what it said the last time.
+        _ => container.instance.as_ref().filter(|i| i.started.is_some()).or(container.previous.as_ref()),
     };
     if let Some(instance) = instance {
         return Ok(instance.context.clone());
@@ -248,8 +253,7 @@ fn logged(container: &Container, pod: &str, previous: bool) -> Result<Rc<Context
         Some("ErrImagePull") => "image can't be pulled",
         Some("ImagePullBackOff") => "trying and failing to pull image",
         Some(reason) => reason,
-        None if matches!(container.role, super::container::Role::Main) => "ContainerCreating",
-        None => "PodInitializing",
+        None => initial,
     };
     Err(waiting(name, pod, reason))
 }

@@ -136,6 +136,7 @@ impl Worker {
         let Some(machine) = host.machines.get(&self.machine) else { return false };
         let files = machine.files.clone();
         let volumes = self.volumes.clone();
+        volumes.issue_by(|| super::token::issuer(&host.client, &self.pod));
         let result = self.with_fields(host, |fields| volumes.set_up(fields, &host.caches, &files, now));
         let Err(problems) = result else {
             self.mount_failures = 0;

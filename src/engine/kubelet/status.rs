@@ -163,7 +163,7 @@ impl Worker {
     }
 
     /// What a container that never ran waits for.
-    fn initial_reason(&self, container: &Container) -> &'static str {
+    pub(super) fn initial_reason(&self, container: &Container) -> &'static str {
         let has_init = self.containers.iter().any(|c| matches!(c.role, Role::Init | Role::Sidecar));
         let initialized = self.is_initialized().0;
         match container.role {

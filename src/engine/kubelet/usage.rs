@@ -132,7 +132,11 @@ impl State {
             .loads
             .iter()
             .filter(|((namespace, prefix), _)| **namespace == *worker.pod.namespace() && name.starts_with(&**prefix));
-        let idle = container.instance.as_ref().map_or((0, 0), |instance| instance.context.image.usage);
+        let now = self.host.clock.now();
+        let idle = container.instance.as_ref().map_or((0, 0), |instance| {
+            let (cpu, memory) = instance.context.image.usage;
+            (cpu.saturating_add(instance.context.effort.millicores(now) as u32), memory)
+        });
         // The longest beginning that fits is meant.
         let set = loaded.max_by_key(|((_, prefix), _)| prefix.len()).map_or(idle, |(_, load)| *load);
         let limits = container.spec.at(&["resources", "limits"]);

@@ -6,7 +6,7 @@ use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time, Value};
 use crate::process::{FileSystem, Node};
 use base64::Engine;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 /// Where a container shows a volume.
 pub struct MountPoint {
@@ -21,11 +21,24 @@ pub struct MountPoint {
 }
 
 /// A file of a volume: path, bytes, mode.
-type Item = (String, Vec<u8>, u32);
+type Item = (String, Bytes, u32);
+
+/// What stands in a file.
+enum Bytes {
+    Known(Vec<u8>),
+    /// A token as the source asks for: the API server makes it when somebody looks.
+    Token(Value),
+}
+
+/// How a token is had.
+pub type Issue = Box<dyn Fn(&Value) -> String>;
 
 /// The volumes of a pod.
 #[derive(Default)]
-pub struct Volumes(RefCell<SortedMap<String, Volume>>);
+pub struct Volumes {
+    open: RefCell<SortedMap<String, Volume>>,
+    issue: OnceCell<Issue>,
+}
 
 struct Volume {
     files: FileSystem,
@@ -41,6 +54,15 @@ struct Volume {
 pub type Problem = String;
 
 impl Volumes {
+    /// Says how tokens are had, if it has not been said.
+    pub fn issue_by(&self, issue: impl FnOnce() -> Issue) {
+        let _ = self.issue.get_or_init(issue);
+    }
+
+    fn token(&self, source: &Value) -> Vec<u8> {
+        self.issue.get().map(|issue| issue(source).into_bytes()).unwrap_or_default()
+    }
+
     /// Sets up the volumes of a pod, as far as they are not set up yet.
     ///
     /// # Errors
@@ -55,11 +77,11 @@ impl Volumes {
         let mut problems = Vec::new();
         for volume in fields.pod.spec()["volumes"].items() {
             let name = volume["name"].str();
-            if self.0.borrow().contains_key(name) {
+            if self.open.borrow().contains_key(name) {
                 continue;
             }
             match open(volume, fields, caches, machine, now) {
-                Ok(volume) => drop(self.0.borrow_mut().insert(name.into(), volume)),
+                Ok(volume) => drop(self.open.borrow_mut().insert(name.into(), volume)),
                 Err(problem) => problems.push((name.to_string(), problem)),
             }
         }
@@ -70,10 +92,10 @@ impl Volumes {
     pub fn refresh(&self, fields: &Fields, caches: &Caches, now: Time) {
         for volume in fields.pod.spec()["volumes"].items() {
             let Some(Ok(items)) = items(volume, fields, caches) else { continue };
-            if let Some(open) = self.0.borrow_mut().get_mut(volume["name"].str()) {
+            if let Some(open) = self.open.borrow_mut().get_mut(volume["name"].str()) {
                 open.pending = Some((now, items));
                 if !open.shown.is_empty() {
-                    open.write();
+                    open.write(&|source| self.token(source));
                 }
             }
         }
@@ -81,9 +103,9 @@ impl Volumes {
 
     /// Shows a volume in a container's files.
     pub fn mount(&self, files: &FileSystem, point: &MountPoint) {
-        let mut volumes = self.0.borrow_mut();
+        let mut volumes = self.open.borrow_mut();
         let Some(volume) = volumes.get_mut(&point.volume) else { return };
-        volume.write();
+        volume.write(&|source| self.token(source));
         let root = FileSystem::resolve(&volume.root, &point.sub);
         // A subPath of a ConfigMap shows the file as it is now, not what later comes in its place.
         if let (false, Ok(bytes), false) = (point.sub.is_empty(), volume.files.read(&root), volume.shown.is_empty()) {
@@ -112,14 +134,18 @@ impl Volumes {
 impl Volume {
     /// Writes what is pending, the way the kubelet's atomic writer does: a new directory, then a link
     /// to it in place of the old one.
-    fn write(&mut self) {
+    fn write(&mut self, token: &dyn Fn(&Value) -> Vec<u8>) {
         let Some((now, items)) = self.pending.take() else { return };
         let (year, month, day, hour, minute, second) = now.civil();
         let nanos = now.0.rem_euclid(1_000_000) * 1000;
         let directory = format!("/..{year:04}_{month:02}_{day:02}_{hour:02}_{minute:02}_{second:02}.{nanos}");
         self.files.put(&directory, Node::Directory);
         for (path, bytes, mode) in &items {
-            self.files.put(&format!("{directory}/{path}"), Node::File(bytes.as_slice().into(), *mode));
+            let bytes = match bytes {
+                Bytes::Known(bytes) => bytes.as_slice().into(),
+                Bytes::Token(source) => token(source).into(),
+            };
+            self.files.put(&format!("{directory}/{path}"), Node::File(bytes, *mode));
             let first = path.split('/').next().unwrap_or_default();
             self.files.put(&format!("/{first}"), Node::Link(format!("..data/{first}")));
         }
@@ -203,7 +229,7 @@ fn items(volume: &Value, fields: &Fields, caches: &Caches) -> Option<Result<Vec<
         } else if let Some(source) = source.get("downwardAPI") {
             Ok(downward(source, fields))
         } else if let Some(source) = source.get("serviceAccountToken") {
-            Ok(vec![(source["path"].str().to_string(), token(fields.pod).into_bytes(), 0o644)])
+            Ok(vec![(source["path"].str().to_string(), Bytes::Token(source.clone()), 0o644)])
         } else {
             Ok(Vec::new())
         };
@@ -237,14 +263,16 @@ fn keyed(
     };
     if source["items"].is_null() {
         let keys = object["data"].entries().chain(object["binaryData"].entries());
-        let all = keys.filter_map(|(key, _)| Some((key.to_string(), bytes(key)?, mode(None))));
+        let all = keys.filter_map(|(key, _)| Some((key.to_string(), Bytes::Known(bytes(key)?), mode(None))));
         return Ok(all.collect());
     }
     let mut files = Vec::new();
     for item in source["items"].items() {
         let key = item["key"].str();
         match bytes(key) {
-            Some(bytes) => files.push((item["path"].str().to_string(), bytes, mode(item["mode"].as_i64()))),
+            Some(bytes) => {
+                files.push((item["path"].str().to_string(), Bytes::Known(bytes), mode(item["mode"].as_i64())))
+            }
             None if optional => {}
             None if secret => return Err(format!("references non-existent secret key: {key}")),
             None => return Err(format!("configmap references non-existent config key: {key}")),
@@ -263,22 +291,9 @@ fn downward(source: &Value, fields: &Fields) -> Vec<Item> {
             }
             None => fields.field(item["fieldRef"]["fieldPath"].str())?,
         };
-        Some((item["path"].str().to_string(), text.into_bytes(), 0o644))
+        Some((item["path"].str().to_string(), Bytes::Known(text.into_bytes()), 0o644))
     };
     source["items"].items().iter().filter_map(file).collect()
-}
-
-/// A service account's token, in the form of a JSON web token. Nobody checks its signature here.
-fn token(pod: &Object) -> String {
-    let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
-    let account = pod.spec()["serviceAccountName"].str();
-    let payload = crate::json!({
-        "iss": "https://kubernetes.default.svc.cluster.local",
-        "sub": format!("system:serviceaccount:{}:{account}", pod.namespace()),
-        "kubernetes.io": {"namespace": pod.namespace(), "pod": {"name": pod.name(), "uid": pod.uid()}},
-    });
-    let header = encode(r#"{"alg":"RS256","typ":"JWT"}"#);
-    format!("{header}.{}.{}", encode(&payload.to_json()), encode(pod.uid()))
 }
 
 /// The bytes of a Secret's value; none if it is no base64.

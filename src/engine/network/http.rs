@@ -8,6 +8,7 @@ mod url;
 pub use reader::Reader;
 pub use url::{Url, decode};
 
+use crate::meta::Text;
 use crate::process::Connection;
 use std::fmt::Write;
 
@@ -62,6 +63,8 @@ pub struct Request {
     pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
+    /// The address it came from, where it was received.
+    pub peer: Text,
 }
 
 /// A response.
@@ -88,6 +91,7 @@ impl Request {
             version: "HTTP/1.1".into(),
             headers: Headers(vec![("Host".into(), host.into())]),
             body: Vec::new(),
+            peer: Text::default(),
         }
     }
     /// The path without the query.
@@ -176,7 +180,7 @@ pub async fn answer(connection: Connection, mut handle: impl FnMut(&Request) -> 
     let mut reader = Reader::new(&connection);
     loop {
         let request = match reader.request().await {
-            Ok(request) => request,
+            Ok(request) => Request { peer: connection.peer.clone(), ..request },
             Err(HttpError::Empty) => break,
             Err(_) => {
                 let refusal = Response::text(400, "400 Bad Request").header("Connection", "close");

@@ -60,6 +60,18 @@ pub enum From {
     Outside,
 }
 
+impl From {
+    /// The address that whoever is at `to` sees. What comes from machines, and from outside through
+    /// them, comes through the bridge that pods hang on.
+    fn seen_by(&self, to: &str) -> Text {
+        match (self, to.rsplit_once('.')) {
+            (From::Pod(address, _), _) => address.clone(),
+            (_, Some((net, _))) => format!("{net}.1").into(),
+            _ => to.into(),
+        }
+    }
+}
+
 impl Network {
     /// An empty network.
     pub fn new(clock: &Clock, rng: &Rng) -> Network {
@@ -118,9 +130,9 @@ impl Network {
     /// [`NetError::Refused`] where nobody listens or a service has no endpoints,
     /// [`NetError::TimedOut`] where packets get lost.
     pub fn connect(&self, from: &From, address: &str, port: u16) -> Result<Connection, NetError> {
-        let (net, port) = self.0.borrow_mut().route(from, address, port)?;
+        let (net, to, port) = self.0.borrow_mut().route(from, address, port)?;
         // Whoever listens may itself ask the network: nothing is borrowed any more.
-        net.connect(port)
+        net.connect_from(&from.seen_by(&to), port)
     }
 
     /// The addresses of a name, asked from somewhere.
@@ -145,21 +157,21 @@ impl State {
         found.map(|alias| alias["ip"].str().to_string())
     }
 
-    /// Where a connection ends: whose ports, and which.
-    fn route(&mut self, from: &From, address: &str, port: u16) -> Result<(Loopback, u16), NetError> {
+    /// Where a connection ends: whose ports, at which address, and which port.
+    fn route(&mut self, from: &From, address: &str, port: u16) -> Result<(Loopback, Text, u16), NetError> {
         let (address, port) = match self.virtual_address(from, address, port)? {
             Some((address, port)) => (address, port),
             None => (Text::from(address), port),
         };
         let (address, port) = self.host_ports.get(&(address.clone(), port)).cloned().unwrap_or((address, port));
         if let Some(machine) = self.machines.get(&address) {
-            return Ok((machine.clone(), port));
+            return Ok((machine.clone(), address, port));
         }
         let Some(plugged) = self.pods.get(&address) else { return Err(NetError::TimedOut) };
         if !self.allows(from, &address, &plugged.pod, port) {
             return Err(NetError::TimedOut);
         }
-        Ok((plugged.net.clone(), port))
+        Ok((plugged.net.clone(), address, port))
     }
 }
 

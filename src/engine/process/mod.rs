@@ -9,7 +9,7 @@ mod net;
 
 pub use archive::{Archive, ArchiveError};
 pub use files::{FileError, FileSystem, Node};
-pub use net::{Connection, Listener, Loopback, NetError, Serve, Uplink, is_address};
+pub use net::{Certificate, Connection, Listener, Loopback, NetError, Serve, Tls, Uplink, is_address};
 
 use crate::meta::SortedMap;
 use crate::sim::{Clock, Pipe, Rng};

@@ -1,8 +1,8 @@
 //! A machine's loopback interface: who listens on which port, and connections as two pipes.
 
-use crate::meta::SortedMap;
+use crate::meta::{SortedMap, Text};
 use crate::sim::{Clock, Pipe, pipe};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -11,18 +11,53 @@ use std::task::Poll;
 /// A byte stream in both directions.
 #[derive(Clone)]
 pub struct Connection {
+    /// The address of whoever opened it, as the other side sees it.
+    pub peer: Text,
+    /// What the side that was connected to shows to those who speak TLS; `None` if it does not speak it.
+    pub tls: Option<Rc<Tls>>,
     /// What the other side sends.
     pub input: Pipe,
     /// What this side sends.
     pub output: Pipe,
 }
 
+/// TLS on a connection: nothing is encrypted here, but who shows what to whom is kept.
+#[derive(Debug)]
+pub struct Tls {
+    /// The names and addresses the certificate is for; a first label of `*` stands for any.
+    pub names: Vec<Text>,
+    /// The certificate of the authority that signed it, as PEM.
+    pub issuer: Text,
+    /// Whether the client has shaken hands.
+    pub spoken: Cell<bool>,
+}
+
+impl Tls {
+    /// Whether the certificate is for a host.
+    pub fn is_for(&self, host: &str) -> bool {
+        self.names.iter().any(|name| match name.strip_prefix('*') {
+            Some(rest) => host.split_once('.').is_some_and(|(_, domain)| rest.strip_prefix('.') == Some(domain)),
+            None => **name == *host,
+        })
+    }
+}
+
 impl Connection {
     /// Two ends of one new connection.
     pub fn pair(clock: &Clock) -> (Connection, Connection) {
         let (there, back) = (pipe(clock), pipe(clock));
-        let near = Connection { input: back.clone(), output: there.clone() };
-        (near, Connection { input: there, output: back })
+        let near = Connection { peer: LOCALHOST.into(), tls: None, input: back.clone(), output: there.clone() };
+        (near, Connection { peer: LOCALHOST.into(), tls: None, input: there, output: back })
+    }
+
+    /// Shakes hands as a client; false if the other side speaks no TLS.
+    pub fn shake_hands(&self) -> bool {
+        self.tls.as_ref().inspect(|tls| tls.spoken.set(true)).is_some()
+    }
+
+    /// Whether the client has sent plain text to a side that expects TLS.
+    pub fn is_plain_by_mistake(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| !tls.spoken.get())
     }
 
     /// Ends both directions.
@@ -54,6 +89,9 @@ pub fn is_address(host: &str) -> bool {
     host.parse::<core::net::IpAddr>().is_ok()
 }
 
+/// How a machine calls itself.
+const LOCALHOST: &str = "127.0.0.1";
+
 /// Connections that wait to be accepted.
 type Queue = VecDeque<Connection>;
 
@@ -63,7 +101,16 @@ pub type Serve = Rc<dyn Fn(Connection)>;
 /// Who listens on a port.
 enum Open {
     Queue(Rc<RefCell<Queue>>),
-    Serve(Serve),
+    Serve(Serve, Option<Certificate>),
+}
+
+/// Names and issuer of a certificate, as in [`Tls`].
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The names and addresses it is for.
+    pub names: Vec<Text>,
+    /// The certificate of the authority that signed it, as PEM.
+    pub issuer: Text,
 }
 
 /// The way out of a machine: names, addresses, and the machines behind them.
@@ -134,11 +181,19 @@ impl Loopback {
     /// # Errors
     /// If the port is taken.
     pub fn serve(&self, port: u16, serve: Serve) -> Result<(), NetError> {
+        self.serve_as(port, None, serve)
+    }
+
+    /// The same, speaking TLS with a certificate if there is one.
+    ///
+    /// # Errors
+    /// If the port is taken.
+    pub fn serve_as(&self, port: u16, certificate: Option<Certificate>, serve: Serve) -> Result<(), NetError> {
         let mut ports = self.ports.borrow_mut();
         if ports.contains_key(&port) {
             return Err(NetError::AddressInUse);
         }
-        ports.insert(port, Open::Serve(serve));
+        ports.insert(port, Open::Serve(serve, certificate));
         Ok(())
     }
 
@@ -166,14 +221,29 @@ impl Loopback {
     /// # Errors
     /// If nobody listens there.
     pub fn connect(&self, port: u16) -> Result<Connection, NetError> {
-        let (near, far) = Connection::pair(&self.clock);
+        self.connect_from(LOCALHOST, port)
+    }
+
+    /// Connects to a port of this machine from another address.
+    ///
+    /// # Errors
+    /// If nobody listens there.
+    pub fn connect_from(&self, peer: &str, port: u16) -> Result<Connection, NetError> {
+        let (mut near, mut far) = Connection::pair(&self.clock);
+        far.peer = peer.into();
         let serve = match self.ports.borrow().get(&port).ok_or(NetError::Refused)? {
             Open::Queue(queue) => {
                 queue.borrow_mut().push_back(far);
                 self.clock.stir();
                 return Ok(near);
             }
-            Open::Serve(serve) => serve.clone(),
+            Open::Serve(serve, certificate) => {
+                let shown = certificate
+                    .clone()
+                    .map(|Certificate { names, issuer }| Rc::new(Tls { names, issuer, spoken: Cell::new(false) }));
+                (near.tls, far.tls) = (shown.clone(), shown);
+                serve.clone()
+            }
         };
         serve(far);
         Ok(near)

@@ -93,12 +93,12 @@ impl PodInfo {
                 preferred.push((sign * term["weight"].int(), Term::read(&term["podAffinityTerm"], &pod)));
             }
         }
-        let mut requests = resources::of_pod(spec, false);
+        let mut requests = resources::of_pod(spec, pod.status(), false);
         requests.pods = 1;
         PodInfo {
             key,
             requests,
-            weights: resources::of_pod(spec, true),
+            weights: resources::of_pod(spec, pod.status(), true),
             ports: host_ports(spec),
             affinity: required("podAffinity"),
             anti_affinity: required("podAntiAffinity"),
@@ -249,7 +249,10 @@ impl Cache {
     /// Whether a pod is counted on the node already, and nothing that counts has changed.
     pub fn is_current(&mut self, node: &str, key: &Key, pod: &Object) -> bool {
         let Some(known) = self.nodes.get(node).and_then(|node| node.pods.get(key)) else { return false };
-        known.pod.spec() == pod.spec() && known.pod.labels() == pod.labels()
+        let infeasible = |pod: &Object| resources::is_infeasible(pod.status());
+        known.pod.spec() == pod.spec()
+            && known.pod.labels() == pod.labels()
+            && infeasible(&known.pod) == infeasible(pod)
     }
 
     /// Counts a pod out.

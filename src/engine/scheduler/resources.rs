@@ -63,11 +63,25 @@ impl Resources {
     }
 }
 
+/// Whether a pod wishes for more than its machine can ever give.
+pub fn is_infeasible(status: &Value) -> bool {
+    status["conditions"].items().iter().any(|condition| {
+        condition["type"] == "PodResizePending" && condition["reason"] == "Infeasible" && condition["status"] == "True"
+    })
+}
+
 /// What one pod asks for: containers at once, init containers one after another, sidecars with both.
 /// With `defaults`, containers that ask for nothing count as something, so that they spread.
-pub fn of_pod(spec: &Value, defaults: bool) -> Resources {
+pub fn of_pod(spec: &Value, status: &Value, defaults: bool) -> Resources {
+    // A wish that the machine cannot fulfil takes nothing: what was granted before counts on.
+    let infeasible = is_infeasible(status);
+    let granted = |container: &Value| {
+        let statuses = status["containerStatuses"].items().iter().chain(status["initContainerStatuses"].items());
+        let own = statuses.filter(|_| infeasible).find(|status| status["name"] == container["name"]);
+        own.and_then(|status| status.get("allocatedResources")).cloned()
+    };
     let of_container = |container: &Value| {
-        let requests = container.at(&["resources", "requests"]);
+        let requests = &granted(container).unwrap_or_else(|| container.at(&["resources", "requests"]).clone());
         let mut amounts = Resources::of(requests);
         if defaults {
             if !requests.has("cpu") {
@@ -126,8 +140,8 @@ mod tests {
             (vec![ask("1")], vec![sidecar, ask("2")], 2100),
         ] {
             let spec = json!({"containers": containers, "initContainers": init});
-            assert_eq!(of_pod(&spec, false).cpu, expect);
+            assert_eq!(of_pod(&spec, &Value::Null, false).cpu, expect);
         }
-        assert_eq!(of_pod(&json!({"containers": [{}]}), true).cpu, DEFAULT_CPU);
+        assert_eq!(of_pod(&json!({"containers": [{}]}), &Value::Null, true).cpu, DEFAULT_CPU);
     }
 }

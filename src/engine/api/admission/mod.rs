@@ -45,6 +45,7 @@ static PLUGINS: &[&Plugin] = &[
     &tolerations::PLUGIN,
     &storage::CLASS,
     &storage::PROTECTION,
+    &storage::RESIZE,
     &certificates::PLUGIN,
     &quota::PLUGIN,
 ];

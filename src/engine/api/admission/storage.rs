@@ -2,13 +2,15 @@
 //! claims nor volumes go away under a pod.
 
 use super::Plugin;
-use crate::api::operation::Operation;
+use crate::api::operation::{Operation, Verb};
 use crate::api::server::ApiServer;
-use crate::meta::{Object, Status};
+use crate::meta::{Object, Quantity, Status};
 use std::cmp::Reverse;
 
 pub(super) static CLASS: Plugin =
     Plugin { resources: &["persistentvolumeclaims"], mutate: Some(set_class), validate: None };
+pub(super) static RESIZE: Plugin =
+    Plugin { resources: &["persistentvolumeclaims"], mutate: None, validate: Some(may_grow) };
 pub(super) static PROTECTION: Plugin =
     Plugin { resources: &["persistentvolumeclaims", "persistentvolumes"], mutate: Some(protect), validate: None };
 
@@ -35,6 +37,26 @@ fn set_class(
         claim.set(&["spec", "storageClassName"], name);
     }
     Ok(())
+}
+
+/// `PersistentVolumeClaimResize`: only what was made for a class that says so may grow.
+fn may_grow(server: &mut ApiServer, op: &mut Operation, claim: &Object, old: Option<&Object>) -> Result<(), Status> {
+    const SIZE: &[&str] = &["spec", "resources", "requests", "storage"];
+    let Some(old) = old.filter(|_| op.verb != Verb::Delete && op.subresource.is_empty()) else { return Ok(()) };
+    if Quantity::of(claim.at(SIZE)).value() <= Quantity::of(old.at(SIZE)).value() {
+        return Ok(());
+    }
+    if old.status()["phase"] != "Bound" {
+        return Err(op.forbidden(claim.name(), "Only bound persistent volume claims can be expanded"));
+    }
+    let class =
+        old.annotation("volume.beta.kubernetes.io/storage-class").unwrap_or(old.spec()["storageClassName"].str());
+    let class = server.lookup("storageclasses.storage.k8s.io", "", class);
+    if class.is_some_and(|class| class["allowVolumeExpansion"].bool()) {
+        return Ok(());
+    }
+    let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+    Err(op.forbidden(claim.name(), why))
 }
 
 fn protect(_: &mut ApiServer, op: &mut Operation, object: &mut Object, old: Option<&Object>) -> Result<(), Status> {

@@ -26,7 +26,7 @@ mod nodes;
 mod patch;
 mod plugin;
 mod port_forward;
-mod proxy;
+pub(crate) mod proxy;
 mod reconcile;
 mod replace;
 mod rollout;

@@ -1,6 +1,6 @@
 //! Kubernetes' own components and addons: what their probes ask for, and little else.
 
-use super::servers::{GRACEFUL, http};
+use super::servers::{GRACEFUL, http, https};
 use super::{Base, Context, Image, Outcome, Program, Run, Term};
 use crate::network::http::{Request, Response};
 
@@ -38,10 +38,10 @@ pub static ETCD: Image = Image {
     ..COMPONENT
 };
 
-/// The API server's pod. Requests do not go through it here.
+/// The API server's pod: what comes over the network goes through it. kubectl here takes a shorter way.
 pub static API_SERVER: Image = Image {
     names: &["registry.k8s.io/kube-apiserver"],
-    programs: &[Program { path: "/usr/local/bin/kube-apiserver", run: |run| component(run, 8443) }],
+    programs: &[Program { path: "/usr/local/bin/kube-apiserver", run: api_server }],
     usage: (55, 260),
     ..COMPONENT
 };
@@ -90,12 +90,21 @@ pub static METRICS_SERVER: Image = Image {
     names: &["registry.k8s.io/metrics-server/metrics-server"],
     size: 19,
     entrypoint: &["/metrics-server"],
-    programs: &[Program { path: "/metrics-server", run: |run| http(run, &[4443, 10250], healthy, GRACEFUL) }],
+    programs: &[Program { path: "/metrics-server", run: |run| https(run, &[4443, 10250], healthy, GRACEFUL) }],
     usage: (4, 20),
     ..COMPONENT
 };
 
+fn api_server(run: &Run) -> Outcome {
+    run.err("I1123 05:00:00.000000       1 options.go:0] \"Starting\" version=\"v1.36.2\"\n");
+    let certificate = run.context.api.certificate();
+    match run.context.serve_as(8443, Some(certificate), |context, connection| context.api.session(connection, None)) {
+        Ok(()) => Outcome::Runs(GRACEFUL),
+        Err(_) => run.fail("listen tcp :8443: bind: address already in use\n", 1),
+    }
+}
+
 fn component(run: &Run, port: u16) -> Outcome {
     run.err("I1123 05:00:00.000000       1 options.go:0] \"Starting\" version=\"v1.36.2\"\n");
-    http(run, &[port], healthy, GRACEFUL)
+    if port == 10256 { http(run, &[port], healthy, GRACEFUL) } else { https(run, &[port], healthy, GRACEFUL) }
 }

@@ -4,11 +4,11 @@ use super::base::executable;
 use super::{Image, Outcome, Term};
 use crate::kubelet::env::Env;
 use crate::kubelet::log::Log;
-use crate::kubelet::programs::{Programs, Starter};
+use crate::kubelet::programs::{ApiPort, Programs, Starter};
 use crate::kubelet::volumes::{MountPoint, Volumes};
-use crate::meta::{Text, Value};
+use crate::meta::{Text, Time, Value};
 use crate::network::http;
-use crate::process::{Connection, FileSystem, LocalFuture, Loopback, NetError, Node, Process};
+use crate::process::{Certificate, Connection, FileSystem, LocalFuture, Loopback, NetError, Node, Process};
 use crate::sim::{Clock, Pipe, Rng, Tasks, pipe};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -44,12 +44,16 @@ pub struct Context {
     pub tty: bool,
     /// What the image's programs remember between requests.
     pub state: RefCell<Value>,
+    /// What its requests have cost lately.
+    pub(in crate::kubelet) effort: Effort,
     /// How much memory it may use, in bytes.
     pub memory_limit: Option<i64>,
     /// Time.
     pub clock: Clock,
     /// Chance.
     pub rng: Rng,
+    /// The API server's port, for those who open it.
+    pub(in crate::kubelet) api: Rc<dyn ApiPort>,
     pub(in crate::kubelet) tasks: Tasks,
     pub(in crate::kubelet) programs: Rc<dyn Programs>,
     pub(in crate::kubelet) volumes: Rc<Volumes>,
@@ -200,7 +204,10 @@ impl Context {
         answer: fn(&Context, &http::Request) -> http::Response,
     ) -> Result<(), NetError> {
         self.serve(port, move |context, connection| {
-            Box::pin(http::answer(connection, move |request| answer(&context, request)))
+            Box::pin(http::answer(connection, move |request| {
+                context.effort.add(context.clock.now(), context.image.work.into());
+                answer(&context, request)
+            }))
         })
     }
 
@@ -213,9 +220,23 @@ impl Context {
         port: u16,
         handle: impl Fn(Rc<Context>, Connection) -> LocalFuture<()> + 'static,
     ) -> Result<(), NetError> {
+        self.serve_as(port, None, handle)
+    }
+
+    /// The same, speaking TLS with a certificate if there is one.
+    ///
+    /// # Errors
+    /// If the port is taken, by another container of the pod.
+    pub fn serve_as(
+        self: &Rc<Self>,
+        port: u16,
+        certificate: Option<Certificate>,
+        handle: impl Fn(Rc<Context>, Connection) -> LocalFuture<()> + 'static,
+    ) -> Result<(), NetError> {
         let context = Rc::downgrade(self);
-        self.net.serve(
+        self.net.serve_as(
             port,
+            certificate,
             Rc::new(move |connection| match context.upgrade() {
                 Some(context) => {
                     let (tasks, clock) = (context.tasks.clone(), context.clock.clone());
@@ -267,6 +288,38 @@ impl Context {
         let clock = self.clock.clone();
         let run = Run { context: self.clone(), args: process.args.clone(), process: Some(process) };
         Some((program.run)(&run).into_future(clock))
+    }
+}
+
+/// CPU time that requests have cost, in spans of [`Effort::SPAN`] seconds.
+#[derive(Default)]
+pub struct Effort(Cell<[i64; 3]>);
+
+impl Effort {
+    /// As long as it takes to measure.
+    const SPAN: i64 = 15;
+
+    /// The present span with what it has cost, and what the one before cost.
+    fn turned(&self, now: Time) -> [i64; 3] {
+        let span = now.seconds().div_euclid(Self::SPAN);
+        let [at, this, before] = self.0.get();
+        match span - at {
+            0 => [at, this, before],
+            1 => [span, 0, this],
+            _ => [span, 0, 0],
+        }
+    }
+
+    /// Adds microseconds.
+    fn add(&self, now: Time, micros: i64) {
+        let [at, this, before] = self.turned(now);
+        self.0.set([at, this + micros, before]);
+    }
+
+    /// Millicores used in the last whole span.
+    pub fn millicores(&self, now: Time) -> u64 {
+        let [_, _, before] = self.turned(now);
+        (before / (Self::SPAN * 1000)).unsigned_abs()
     }
 }
 

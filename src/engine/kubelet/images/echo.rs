@@ -105,6 +105,42 @@ pub static AGNHOST: Image = Image {
     ..Image::DEFAULT
 };
 
+/// The servers of Kubernetes' own examples that are older than agnhost: one says the host's name, one passes on.
+pub static SERVE_HOSTNAME: Image = Image {
+    names: &["registry.k8s.io/serve_hostname", "k8s.gcr.io/serve_hostname", "gcr.io/google_containers/serve_hostname"],
+    size: 4,
+    base: Base::Scratch,
+    entrypoint: &["/serve_hostname"],
+    programs: &[Program {
+        path: "/serve_hostname",
+        run: |run| {
+            run.err("Serving on port 9376.\n");
+            http(run, &[9376], |context, _| Response::text(200, format!("{}\n", context.hostname)), GRACEFUL)
+        },
+    }],
+    ..Image::DEFAULT
+};
+
+/// The proxy whose probes the documentation shows: it listens on port 8080.
+pub static GOPROXY: Image = Image {
+    names: &["registry.k8s.io/goproxy", "k8s.gcr.io/goproxy"],
+    size: 2,
+    base: Base::Scratch,
+    entrypoint: &["/goproxy"],
+    programs: &[Program {
+        path: "/goproxy",
+        run: |run| {
+            http(
+                run,
+                &[8080],
+                |_, _| Response::text(500, "This is a proxy server. Does not respond to non-proxy requests.\n"),
+                GRACEFUL,
+            )
+        },
+    }],
+    ..Image::DEFAULT
+};
+
 /// The liveness example of the documentation: healthy for ten seconds.
 pub static LIVENESS: Image = Image {
     names: &["registry.k8s.io/liveness", "k8s.gcr.io/liveness"],
@@ -136,7 +172,7 @@ fn echo_server(run: &Run) -> Outcome {
     let port = port(&run.context, "PORT", 8080);
     run.out(&format!("Echo server listening on port {port}.\n"));
     let answer = |context: &Context, request: &Request| {
-        context.out(&format!("10.244.0.1 | {} {}\n", request.method, request.target));
+        context.out(&format!("{} | {} {}\n", request.peer, request.method, request.target));
         let mut text = format!("Request served by {}\n\n", context.hostname);
         text += &format!("{} {} {}\n\n", request.version, request.method, request.target);
         if let Some(host) = request.headers.get("Host") {
@@ -154,9 +190,10 @@ fn echo_server(run: &Run) -> Outcome {
 fn echoed(context: &Context, request: &Request) -> String {
     let mut text = format!(
         "\n\nHostname: {}\n\nPod Information:\n\t-no pod information available-\n\nServer values:\n\tserver_version=nginx: \
-         1.13.3 - lua: 10008\n\nRequest Information:\n\tclient_address=10.244.0.1\n\tmethod={}\n\treal path={}\n\tquery={}\n\t\
+         1.13.3 - lua: 10008\n\nRequest Information:\n\tclient_address={}\n\tmethod={}\n\treal path={}\n\tquery={}\n\t\
          request_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://{}:8080{}\n\nRequest Headers:\n",
         context.hostname,
+        request.peer,
         request.method,
         request.target,
         request.query(),
@@ -176,7 +213,7 @@ fn as_json(context: &Context, request: &Request) -> Response {
     let headers = request.headers.0.iter().map(|(name, value)| (name.to_lowercase(), value.as_str()));
     let headers: crate::meta::Map = headers.collect();
     let answer = json!({
-        "host": {"hostname": (request.headers.get("Host").unwrap_or_default()), "ip": "::ffff:10.244.0.1", "ips": []},
+        "host": {"hostname": (request.headers.get("Host").unwrap_or_default()), "ip": (format!("::ffff:{}", request.peer)), "ips": []},
         "http": {"method": &request.method, "baseUrl": "", "originalUrl": &request.target, "protocol": "http"},
         "request": {"params": {"0": request.path()}, "query": {}, "cookies": {}, "body": {}, "headers": headers},
         "environment": {"HOSTNAME": &context.hostname},
@@ -197,8 +234,9 @@ fn http_echo(run: &Run) -> Outcome {
         let text = format!("{}\n", context.state.borrow()["text"].str());
         let host = request.headers.get("Host").unwrap_or_default();
         context.out(&format!(
-            "{} {host} 10.244.0.1 \"{} {} {}\" 200 {} \"-\" 20.1µs\n",
+            "{} {host} {} \"{} {} {}\" 200 {} \"-\" 20.1µs\n",
             stamp(context),
+            request.peer,
             request.method,
             request.target,
             request.version,
@@ -211,8 +249,8 @@ fn http_echo(run: &Run) -> Outcome {
 
 fn who(context: &Context, request: &Request) -> String {
     let mut text = format!(
-        "Hostname: {}\nIP: 127.0.0.1\nIP: {}\nRemoteAddr: 10.244.0.1:40000\n",
-        context.hostname, context.address
+        "Hostname: {}\nIP: 127.0.0.1\nIP: {}\nRemoteAddr: {}:40000\n",
+        context.hostname, context.address, request.peer
     );
     text += &format!(
         "{} {} HTTP/1.1\nHost: {}\n",
@@ -288,7 +326,7 @@ fn netexec(context: &Context, request: &Request) -> Response {
     context.err(&format!("GET {}\n", request.path()));
     match request.path() {
         "/hostname" | "/hostName" => Response::text(200, context.hostname.to_string()),
-        "/clientip" => Response::text(200, "10.244.0.1:40000"),
+        "/clientip" => Response::text(200, format!("{}:40000", request.peer)),
         "/echo" => Response::text(200, request.parameter("msg").unwrap_or_default()),
         "/healthz" => Response::text(200, ""),
         "/" => Response::text(200, format!("NOW: {}", context.clock.now())),

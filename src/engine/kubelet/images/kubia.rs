@@ -67,21 +67,36 @@ pub static BATCH_JOB: Image = Image {
     ..Image::DEFAULT
 };
 
-/// luksa/kubectl-proxy: the API server on localhost, here only an open port.
+/// luksa/kubectl-proxy: the API server on localhost, as the pod's service account.
 pub static KUBECTL_PROXY: Image = Image {
     names: &["docker.io/luksa/kubectl-proxy"],
     base: Base::Alpine,
     entrypoint: &["/kubectl-proxy.sh"],
-    programs: &[Program { path: "/kubectl-proxy.sh", run: |run| servers::open(run, 8001, servers::GRACEFUL) }],
+    programs: &[Program { path: "/kubectl-proxy.sh", run: proxy }],
     ..Image::DEFAULT
 };
 
+fn proxy(run: &Run) -> Outcome {
+    let held = run.context.serve(8001, |context, connection| {
+        let token = context.files().read("/var/run/secrets/kubernetes.io/serviceaccount/token");
+        let token = token.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        context.api.session(connection, Some(token))
+    });
+    match held {
+        Ok(()) => {
+            run.out("Starting to serve on 127.0.0.1:8001\n");
+            Outcome::Runs(servers::GRACEFUL)
+        }
+        Err(_) => run.fail("error: listen tcp 127.0.0.1:8001: bind: address already in use\n", 1),
+    }
+}
+
 /// Counts a request and says that it came.
-fn note(context: &Context) -> i64 {
+fn note(context: &Context, request: &Request) -> i64 {
     let mut state = context.state.borrow_mut();
     let count = state["requests"].int() + 1;
     state["requests"] = count.into();
-    context.out("Received request from ::ffff:10.244.0.1\n");
+    context.out(&format!("Received request from ::ffff:{}\n", request.peer));
     count
 }
 
@@ -94,8 +109,8 @@ fn serve(run: &Run) -> Outcome {
     http(run, &[8080], hit, Term::Ignores)
 }
 
-fn hit(context: &Context, _: &Request) -> Response {
-    let count = note(context);
+fn hit(context: &Context, request: &Request) -> Response {
+    let count = note(context, request);
     let host = &context.hostname;
     match &*context.tag {
         "v1" => plain(200, format!("This is v1 running in pod {host}\n")),
@@ -109,8 +124,8 @@ fn hit(context: &Context, _: &Request) -> Response {
 
 fn unhealthy(run: &Run) -> Outcome {
     run.out("Kubia server starting...\n");
-    let answer = |context: &Context, _: &Request| {
-        if note(context) > 5 {
+    let answer = |context: &Context, request: &Request| {
+        if note(context, request) > 5 {
             return plain(500, "I'm not well. Please restart me!\n".into());
         }
         plain(200, format!("You've hit {}\n", context.hostname))

@@ -56,6 +56,8 @@ pub struct Image {
     pub programs: &'static [Program],
     /// CPU in millicores and memory in MiB that a container uses when nobody asks it for anything.
     pub usage: (u32, u32),
+    /// Microseconds of CPU that a request over HTTP costs.
+    pub work: u32,
 }
 
 /// Which tags a repository has.
@@ -111,6 +113,7 @@ impl Image {
         tools: &[],
         programs: &[],
         usage: (1, 10),
+        work: 200,
     };
 
     /// The program of that name or path, if it is this image's own.
@@ -134,6 +137,7 @@ pub static IMAGES: &[&Image] = &[
     &web::NGINX,
     &web::HTTPD,
     &web::PAGE,
+    &web::HPA_EXAMPLE,
     &redis::IMAGE,
     &tools::BUSYBOX,
     &tools::ALPINE,
@@ -153,6 +157,8 @@ pub static IMAGES: &[&Image] = &[
     &echo::BOOTCAMP,
     &echo::AGNHOST,
     &echo::LIVENESS,
+    &echo::SERVE_HOSTNAME,
+    &echo::GOPROXY,
     &databases::MYSQL,
     &databases::MARIADB,
     &databases::POSTGRES,

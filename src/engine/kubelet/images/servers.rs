@@ -1,7 +1,9 @@
 //! What images that serve have in common: opening a port, and saying so if that fails.
 
 use super::{Context, Outcome, Run, Term};
-use crate::network::http::{Request, Response};
+use crate::meta::Text;
+use crate::network::http::{self, Request, Response};
+use crate::process::Certificate;
 use std::rc::Rc;
 
 /// What answers an HTTP request.
@@ -14,6 +16,20 @@ pub const GRACEFUL: Term = Term::Exits(0, 80);
 pub fn http(run: &Run, ports: &[u16], answer: Answer, term: Term) -> Outcome {
     for port in ports {
         if run.context.http(*port, answer).is_err() {
+            return run.fail(&format!("listen tcp :{port}: bind: address already in use\n"), 1);
+        }
+    }
+    Outcome::Runs(term)
+}
+
+/// Serves HTTPS with a certificate that the server has signed itself.
+pub fn https(run: &Run, ports: &[u16], answer: Answer, term: Term) -> Outcome {
+    for port in ports {
+        let own = Certificate { names: vec![run.context.hostname.clone()], issuer: Text::default() };
+        let served = run.context.serve_as(*port, Some(own), move |context, connection| {
+            Box::pin(http::answer(connection, move |request| answer(&context, request)))
+        });
+        if served.is_err() {
             return run.fail(&format!("listen tcp :{port}: bind: address already in use\n"), 1);
         }
     }

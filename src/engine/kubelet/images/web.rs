@@ -2,7 +2,8 @@
 
 use super::servers::{self, log_time};
 use super::{Context, Image, Outcome, Program, Run};
-use crate::network::http::{Request, Response};
+use crate::meta::Time;
+use crate::network::http::{Headers, Request, Response};
 use crate::process::FileSystem;
 
 const WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n<style>\n\
@@ -64,9 +65,12 @@ pub static PAGE: Image = Image {
     names: &[
         "gcr.io/google-samples/gb-frontend",
         "us-docker.pkg.dev/google-samples/containers/gke/gb-frontend",
-        "registry.k8s.io/hpa-example",
         "docker.io/library/caddy",
     ],
+    ..PAGE_BASE
+};
+
+const PAGE_BASE: Image = Image {
     size: 160,
     cmd: &["apache2-foreground"],
     programs: &[Program {
@@ -74,6 +78,13 @@ pub static PAGE: Image = Image {
         run: |run| servers::http(run, &[80], |_, _| Response::text(200, "OK!"), servers::GRACEFUL),
     }],
     ..Image::DEFAULT
+};
+
+/// The page of the autoscaling walkthrough: it computes roots for a while before it answers.
+pub static HPA_EXAMPLE: Image = Image {
+    names: &["registry.k8s.io/hpa-example", "k8s.gcr.io/hpa-example", "gcr.io/google_containers/hpa-example"],
+    work: 6_000,
+    ..PAGE_BASE
 };
 
 /// One `server` block, as far as it matters: ports, root, index, and answers given by `return`.
@@ -270,14 +281,25 @@ fn nginx(run: &Run) -> Outcome {
         run.out(
             "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n\
              /docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n\
+             /docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh\n\
+             10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf\n\
+             10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf\n\
+             /docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh\n\
+             /docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh\n\
+             /docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh\n\
              /docker-entrypoint.sh: Configuration complete; ready for start up\n",
         );
     }
     let (year, month, day, hour, minute, second) = context.clock.now().civil();
     let notice = format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02} [notice] 1#1:");
     run.err(&format!(
-        "{notice} using the \"epoll\" event method\n{notice} nginx/{version}\n{notice} start worker processes\n"
+        "{notice} using the \"epoll\" event method\n{notice} nginx/{version}\n\
+         {notice} built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)\n{notice} OS: Linux 6.8.0-51-generic\n\
+         {notice} getrlimit(RLIMIT_NOFILE): 1048576:1048576\n{notice} start worker processes\n"
     ));
+    for worker in 29..33 {
+        run.err(&format!("{notice} start worker process {worker}\n"));
+    }
     for port in ports {
         if context.http(port, page).is_err() {
             let error = format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed (98: Address already in use)\n");
@@ -309,9 +331,10 @@ fn page(context: &Context, request: &Request) -> Response {
             file(context, root, &path, request).unwrap_or_else(|code| error_page(code, version))
         }
     };
-    let response = response.header("Server", format!("nginx/{version}"));
+    let response = headed(context, response, version);
     context.out(&format!(
-        "10.244.0.1 - - [{}] \"{} {} {}\" {} {} \"-\" \"{}\" \"-\"\n",
+        "{} - - [{}] \"{} {} {}\" {} {} \"-\" \"{}\" \"{}\"\n",
+        request.peer,
         log_time(context),
         request.method,
         request.target,
@@ -319,9 +342,50 @@ fn page(context: &Context, request: &Request) -> Response {
         response.status,
         response.body.len(),
         request.headers.get("User-Agent").unwrap_or("-"),
+        request.headers.get("X-Forwarded-For").unwrap_or("-"),
     ));
     response
 }
+
+/// The response with nginx's own headers, in its order.
+fn headed(context: &Context, response: Response, version: &str) -> Response {
+    let mut head = Response { headers: Headers::default(), ..response };
+    head.headers.set("Server", format!("nginx/{version}"));
+    head.headers.set("Date", http_date(context.clock.now()));
+    for (name, value) in response.headers.0.iter().filter(|(name, _)| name != "Last-Modified" && name != "ETag") {
+        head.headers.set(name, value.as_str());
+    }
+    head.headers.set("Content-Length", head.body.len().to_string());
+    if let Some(at) = response.headers.get("Last-Modified") {
+        head.headers.set("Last-Modified", at);
+    }
+    head.headers.set("Connection", "keep-alive");
+    if let Some(tag) = response.headers.get("ETag") {
+        head.headers.set("ETag", tag);
+        head.headers.set("Accept-Ranges", "bytes");
+    }
+    head
+}
+
+/// The moment as HTTP headers write it.
+fn http_date(time: Time) -> String {
+    let (year, month, day, hour, minute, second) = time.civil();
+    let day_of_week = time.seconds().div_euclid(86_400).rem_euclid(7) as usize;
+    let (weekday, month) = (WEEKDAYS[(day_of_week + 4) % 7], MONTHS[(month as usize - 1) % 12]);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// The moment as Apache's error log writes it.
+fn error_time(context: &Context) -> String {
+    let now = context.clock.now();
+    let (year, month, day, hour, minute, second) = now.civil();
+    let day_of_week = now.seconds().div_euclid(86_400).rem_euclid(7) as usize;
+    let (weekday, month) = (WEEKDAYS[(day_of_week + 4) % 7], MONTHS[(month as usize - 1) % 12]);
+    format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02}.000000 {year}")
+}
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A file below a root, its `index.html` for a directory, or the status that says why not.
 fn file(context: &Context, root: &str, path: &str, request: &Request) -> Result<Response, u16> {
@@ -345,7 +409,11 @@ fn file(context: &Context, root: &str, path: &str, request: &Request) -> Result<
         Some("txt") => "text/plain",
         _ => "application/octet-stream",
     };
-    Ok(Response::new(200, kind, bytes.to_vec()))
+    // Images were built some day; what is written later has no time here.
+    let tag = format!("\"68e44b3d-{:x}\"", bytes.len());
+    Ok(Response::new(200, kind, bytes.to_vec())
+        .header("Last-Modified", "Mon, 06 Oct 2025 23:05:01 GMT")
+        .header("ETag", tag))
 }
 
 fn error_page(code: u16, version: &str) -> Response {
@@ -360,6 +428,13 @@ fn error_page(code: u16, version: &str) -> Response {
 fn httpd(run: &Run) -> Outcome {
     run.err("AH00558: httpd: Could not reliably determine the server's fully qualified domain name, using ");
     run.err(&format!("{}. Set the 'ServerName' directive globally to suppress this message\n", run.context.address));
+    let notice = |module: &str| format!("[{}] [{module}:notice] [pid 1:tid 1]", error_time(&run.context));
+    run.err(&format!(
+        "{} AH00489: Apache/2.4.65 (Unix) configured -- resuming normal operations\n\
+         {} AH00094: Command line: 'httpd -D FOREGROUND'\n",
+        notice("mpm_event"),
+        notice("core")
+    ));
     servers::http(
         run,
         &[80],
@@ -372,7 +447,8 @@ fn httpd(run: &Run) -> Outcome {
                 Response::new(code, "text/html", body.into_bytes())
             });
             context.out(&format!(
-                "10.244.0.1 - - [{}] \"{} {} {}\" {} {}\n",
+                "{} - - [{}] \"{} {} {}\" {} {}\n",
+                request.peer,
                 log_time(context),
                 request.method,
                 request.target,

@@ -1,6 +1,7 @@
 //! Reading messages off a connection: heads, bodies of known length, chunks.
 
 use super::{Headers, HttpError, LIMIT, Request, Response};
+use crate::meta::Text;
 use crate::process::Connection;
 
 /// Reads messages from a connection one after the other.
@@ -112,7 +113,14 @@ impl<'a> Reader<'a> {
         }
         let headers = self.headers().await?;
         let body = self.body(&headers, false).await?;
-        Ok(Request { method: method.into(), target: target.into(), version: version.into(), headers, body })
+        Ok(Request {
+            method: method.into(),
+            target: target.into(),
+            version: version.into(),
+            headers,
+            body,
+            peer: Text::default(),
+        })
     }
 
     /// The next response; `head` says that it answers a `HEAD` request and has no body.

@@ -235,14 +235,21 @@ async fn exchange(call: &Call, options: &Options, url: &Url, request: &Request) 
         }
     };
     let connection = connect(call, options, url).await?;
-    verbose(format!("* Connected to {} ({}) port {}\n", url.host, url.host, url.port));
+    let addresses = call.process.net.resolve(&url.host).unwrap_or_default();
+    let address = resolved(options, url).map(String::from).or(addresses.first().cloned()).unwrap_or_default();
+    if !crate::process::is_address(&url.host) {
+        let all = addresses.join(", ");
+        verbose(format!("* Host {}:{} was resolved.\n* IPv6: (none)\n* IPv4: {all}\n", url.host, url.port));
+    }
+    verbose(format!("*   Trying {address}:{}...\n* Connected to {} ({address}) port {}\n", url.port, url.host, url.port));
+    if url.scheme == "https" {
+        trust(call, options, url, &connection).inspect_err(|_| connection.close())?;
+        verbose("* SSL connection using TLSv1.3 / TLS_AES_128_GCM_SHA256 / X25519 / RSASSA-PSS\n".into());
+    }
+    verbose("* using HTTP/1.x\n".into());
     let bytes = request.to_bytes();
     let head = String::from_utf8_lossy(&bytes[..bytes.len() - request.body.len().min(bytes.len())]).into_owned();
-    verbose(head.trim_end().lines().map(|line| format!("> {line}\n")).collect::<String>() + "> \n");
-    if url.scheme == "https" {
-        connection.close();
-        return Err(Failed(35, "TLS connect error: error:0A0000C6:SSL routines::packet length too long".into()));
-    }
+    verbose(head.trim_end().lines().map(|line| format!("> {line}\n")).collect::<String>() + "> \n* Request completely sent off\n");
     let answer = http::fetch(&connection, request).await;
     connection.close();
     let response = answer.map_err(|error| match error {
@@ -252,13 +259,53 @@ async fn exchange(call: &Call, options: &Options, url: &Url, request: &Request) 
         HttpError::TooLarge => Failed(56, "Too large response headers".into()),
     })?;
     verbose(head_of(&response, "< ") + "< \n");
+    if !response.body.is_empty() {
+        verbose(format!("{{ [{} bytes data]\n", response.body.len()));
+    }
+    verbose(format!("* Connection #0 to host {} left intact\n", url.host));
     Ok(response)
+}
+
+/// Where `--resolve` leads a URL.
+fn resolved<'a>(options: &'a Options, url: &Url) -> Option<&'a str> {
+    let named = |rule: &&str| rule.starts_with(&format!("{}:{}:", url.host, url.port));
+    options.values('R').find(named).and_then(|rule| rule.splitn(3, ':').nth(2))
+}
+
+/// Shakes hands, and looks at the certificate unless told not to.
+fn trust(call: &Call, options: &Options, url: &Url, connection: &Connection) -> Result<(), Failed> {
+    let Some(tls) = connection.tls.clone().filter(|_| connection.shake_hands()) else {
+        return Err(Failed(35, "TLS connect error: error:0A0000C6:SSL routines::packet length too long".into()));
+    };
+    if options.has('k') {
+        return Ok(());
+    }
+    const MORE: &str = "\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy \
+        of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation \
+        and\nhow to fix it, please visit the webpage mentioned above.";
+    let problem = |why: &str| Failed(60, format!("{why}{MORE}"));
+    let path = options.value('Z').or_else(|| call.process.var("CURL_CA_BUNDLE"));
+    let trusted = match path.map(|path| call.process.files.read(&call.path(path))) {
+        Some(Ok(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Some(Err(_)) => {
+            let path = path.unwrap_or_default();
+            return Err(Failed(77, format!("error adding trust anchors from file: {path}")));
+        }
+        None => String::new(),
+    };
+    if tls.issuer.is_empty() || !trusted.contains(tls.issuer.trim()) {
+        return Err(problem("SSL certificate problem: unable to get local issuer certificate"));
+    }
+    if !tls.is_for(&url.host) {
+        let why = format!("SSL: no alternative certificate subject name matches target host name '{}'", url.host);
+        return Err(problem(&why));
+    }
+    Ok(())
 }
 
 /// The host and port to connect to: `--resolve` may lead a name elsewhere.
 async fn connect(call: &Call, options: &Options, url: &Url) -> Result<Connection, Failed> {
-    let named = |rule: &&str| rule.starts_with(&format!("{}:{}:", url.host, url.port));
-    let host = options.values('R').find(named).and_then(|rule| rule.splitn(3, ':').nth(2)).unwrap_or(&url.host);
+    let host = resolved(options, url).unwrap_or(&url.host);
     let failed = |millis: u128| {
         let place = format!("{} port {}", url.host, url.port);
         Failed(7, format!("Failed to connect to {place} after {millis} ms: Could not connect to server"))

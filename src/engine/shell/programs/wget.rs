@@ -67,6 +67,15 @@ async fn run(call: Call) -> i32 {
         }
         Err(_) => return call.fail(format!("can't connect to remote host ({address}): Connection refused")),
     };
+    if url.scheme == "https" {
+        if !connection.shake_hands() {
+            connection.close();
+            return call.fail("error getting response: Connection reset by peer");
+        }
+        if !options.has('k') {
+            call.process.err("wget: note: TLS certificate validation not implemented\n");
+        }
+    }
     let body = options.value('d');
     let method = if options.has('s') { "HEAD" } else if body.is_some() { "POST" } else { "GET" };
     let mut request = Request::new(method, &url.authority(), &url.target);

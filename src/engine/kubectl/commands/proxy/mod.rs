@@ -94,31 +94,25 @@ async fn session(inv: Invocation, connection: Connection) {
 
 /// Answers one request; false if the answer has no end of its own but the connection's.
 async fn answer(inv: &Invocation, request: &http::Request, connection: &Connection) -> bool {
-    let send = |response: http::Response| {
+    let answer_with = |response: http::Response| {
         connection.output.write(&response.to_bytes(request.method == "HEAD"));
         true
     };
     let prefix = |flag: &str| format!("/{}/", inv.flags.str(flag).trim_matches('/')).replace("//", "/");
     let path = request.path();
     if !inv.flags.bool("disable-filter") && !is_let_through(inv, request) {
-        return send(http::Response::text(403, "Forbidden\n"));
+        return answer_with(http::Response::text(403, "Forbidden\n"));
     }
     let (files, api) = (prefix("www-prefix"), prefix("api-prefix"));
     if let Some(rest) = path.strip_prefix(&files).filter(|_| !inv.flags.str("www").is_empty()) {
-        return send(file(inv, rest));
+        return answer_with(file(inv, rest));
     }
     let Some(rest) = request.target.strip_prefix(&api) else {
-        return send(http::Response::text(404, "404 page not found\n"));
+        return answer_with(http::Response::text(404, "404 page not found\n"));
     };
     match forward(inv, request, &format!("/{rest}")) {
-        Ok(response) => {
-            let mut answer = http::Response::new(response.code, "", Vec::new());
-            for (name, value) in response.headers.iter().filter(|(name, _)| name != "warning") {
-                answer.headers.set(name, value.as_str());
-            }
-            body(response.content, answer, request, connection).await
-        }
-        Err(failure) => send(http::Response::text(502, failure.message() + "\n")),
+        Ok(response) => send(response, request, connection).await,
+        Err(failure) => answer_with(http::Response::text(502, failure.message() + "\n")),
     }
 }
 
@@ -140,6 +134,12 @@ fn is_let_through(inv: &Invocation, request: &http::Request) -> bool {
 
 /// Sends a request on to the API server.
 fn forward(inv: &Invocation, request: &http::Request, target: &str) -> Outcome<crate::api::Response> {
+    let own = ["host", "authorization", "connection", "content-length", "user-agent"];
+    inv.exchange(received(request, target, &own))
+}
+
+/// What came over the wire, as the API server takes it, without the headers that are not for it.
+fn received(request: &http::Request, target: &str, own: &[&str]) -> Request {
     let method = match request.method.as_str() {
         "GET" => Method::Get,
         "POST" => Method::Post,
@@ -150,7 +150,6 @@ fn forward(inv: &Invocation, request: &http::Request, target: &str) -> Outcome<c
         _ => Method::Options,
     };
     let mut passed = Request::new(method, target);
-    let own = ["host", "authorization", "connection", "content-length", "user-agent"];
     for (name, value) in request.headers.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value)) {
         if !own.contains(&name.as_str()) {
             passed = passed.header(&name, value.as_str());
@@ -159,7 +158,38 @@ fn forward(inv: &Invocation, request: &http::Request, target: &str) -> Outcome<c
     if !request.body.is_empty() {
         passed.body = Body::Bytes(request.body.clone());
     }
-    inv.exchange(passed)
+    passed
+}
+
+/// Answers the HTTP requests of a connection as the API server itself, for whom `token` is, or who the requests say.
+pub(crate) async fn api_session(client: crate::api::Client, connection: Connection, token: Option<String>) {
+    let mut reader = Reader::new(&connection);
+    while let Ok(request) = reader.request().await {
+        if connection.is_plain_by_mistake() {
+            let refusal = "Client sent an HTTP request to an HTTPS server.\n";
+            connection.output.write(&http::Response::text(400, refusal).to_bytes(false));
+            break;
+        }
+        let mut passed = received(&request, &request.target, &["host", "connection", "content-length"]);
+        if let Some(token) = &token {
+            passed.headers.retain(|(name, _)| name != "authorization");
+            passed = passed.header("authorization", format!("Bearer {token}"));
+        }
+        let response = client.request(passed);
+        if !send(response, &request, &connection).await || !request.keeps_alive() || connection.output.is_broken() {
+            break;
+        }
+    }
+    connection.close();
+}
+
+/// Sends what the API server answered.
+async fn send(response: crate::api::Response, request: &http::Request, connection: &Connection) -> bool {
+    let mut answer = http::Response::new(response.code, "", Vec::new());
+    for (name, value) in response.headers.iter().filter(|(name, _)| name != "warning") {
+        answer.headers.set(name, value.as_str());
+    }
+    body(response.content, answer, request, connection).await
 }
 
 /// Sends what the API server answered. Streams come in chunks, until either side is done.
