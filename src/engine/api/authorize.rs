@@ -147,19 +147,24 @@ pub(super) fn visit(server: &ApiServer, user: &User, namespace: &str, see: &mut 
             "ClusterRole" => ("clusterroles", ""),
             _ => ("roles", namespace),
         };
-        let Some(role) = server.lookup(&format!("{resource}.{RBAC}"), place, name) else {
+        let Some(rules) = rules_of(server, resource, place, name) else {
             let text = format!("{}.{RBAC} {name:?} not found", kind.to_ascii_lowercase());
             if !see(Found::Missing(text)) {
                 return;
             }
             continue;
         };
-        for rule in role["rules"].items() {
+        for rule in rules.items() {
             if !see(Found::Rule(binding, rule)) {
                 return;
             }
         }
     }
+}
+
+/// The rules of a role; an aggregated one's are those it has gathered.
+pub(super) fn rules_of(server: &ApiServer, resource: &str, namespace: &str, name: &str) -> Option<Value> {
+    server.lookup(&format!("{resource}.{RBAC}"), namespace, name).map(|role| role["rules"].clone())
 }
 
 fn applies(subject: &Value, user: &User, namespace: &str) -> bool {

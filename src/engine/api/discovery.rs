@@ -1,12 +1,15 @@
 //! Discovery: what the server is and what it serves, for clients that know nothing yet.
 
 use super::authorize::{Attributes, check_attributes};
+use super::jwt::sha256;
 use super::openapi;
 use super::request::{Content, Method, Request, Response, User};
 use super::resource::Resource;
 use super::server::ApiServer;
 use crate::json;
 use crate::meta::{Status, Value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::rc::Rc;
 
 /// The version this server is one of.
@@ -302,6 +305,15 @@ fn aggregated_resource(resource: &Resource) -> Value {
     value
 }
 
+/// Changes with the version that objects are stored in.
+fn storage_version_hash(resource: &Resource) -> String {
+    let (group, version, kind) = match (resource.view(), resource.definition()) {
+        (Some(view), _) => (view.of.group, view.of.version, view.of.kind),
+        _ => (&*resource.group, &*resource.version, &*resource.kind),
+    };
+    STANDARD.encode(&sha256(format!("{group}/{version}/{kind}").as_bytes())[..8])
+}
+
 /// `/api/v1` or `/apis/<group>/<version>`.
 fn list(server: &ApiServer, group: &str, version: &str) -> Option<Response> {
     if !server.catalog.has_version(group, version) {
@@ -318,6 +330,9 @@ fn list(server: &ApiServer, group: &str, version: &str) -> Option<Response> {
         }
         if !resource.categories.is_empty() {
             value["categories"] = resource.categories.iter().collect();
+        }
+        if resource.verbs.iter().any(|verb| **verb == *"watch") {
+            value["storageVersionHash"] = storage_version_hash(&resource).into();
         }
         resources.push(value);
         for name in &resource.subresources {

@@ -81,6 +81,8 @@ pub struct Operation<'a> {
     pub subresource: String,
     /// How.
     pub options: Options,
+    /// Whether a part of the control plane itself wants it, whose rights are not in question.
+    pub trusted: bool,
     /// What to tell the client along with a success.
     pub warnings: Vec<String>,
 }
@@ -96,13 +98,15 @@ impl<'a> Operation<'a> {
             name: name.into(),
             subresource: String::new(),
             options: Options::default(),
+            trusted: false,
             warnings: Vec::new(),
         }
     }
 
     /// The same by the same user on another object; for what one operation entails.
     pub fn sub(&self, verb: Verb, resource: &Rc<Resource>, namespace: &str, name: &str) -> Operation<'a> {
-        Operation { options: self.options.clone(), ..Operation::new(self.user, verb, resource, namespace, name) }
+        let (options, trusted) = (self.options.clone(), self.trusted);
+        Operation { options, trusted, ..Operation::new(self.user, verb, resource, namespace, name) }
     }
 
     /// 404 about the operation's object.

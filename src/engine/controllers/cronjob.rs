@@ -176,6 +176,11 @@ impl Pass<'_> {
         let shift = |time: Time, minutes: i64| Time(time.0 + minutes * 60_000_000);
         let next = |after: Time| schedule.next(shift(after, *ahead)).map(|time| shift(time, -ahead));
         let again = next(cx.now).map(|time| time + DELTA);
+        if again.is_none() {
+            let why = "time difference between two schedules is less than 1 second";
+            cx.recorder.warning(cron, "InvalidSchedule", &format!("invalid schedule: {text} : {why}"));
+            return Ok(None);
+        }
         let Some(due) = self.missed(&next) else { return Ok(again) };
         let deadline = &cron.spec()["startingDeadlineSeconds"];
         if !deadline.is_null() && due + pods::seconds(deadline) < cx.now {

@@ -4,7 +4,7 @@ use super::{Map, Value};
 use std::rc::Rc;
 
 /// How deep documents may nest; Go allows more than a stack in a browser holds.
-const DEEPEST: usize = 200;
+pub(super) const DEEPEST: usize = 200;
 
 /// A document, and what its text said twice.
 #[derive(Clone, Debug, Default, PartialEq)]

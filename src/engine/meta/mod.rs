@@ -23,6 +23,7 @@ pub mod yaml;
 
 pub use field::Errors;
 pub use go::{go_print, go_syntax};
+use json::DEEPEST;
 pub use json::{Parsed, parse_json};
 pub use object::Object;
 pub use quantity::Quantity;

@@ -2,6 +2,7 @@
 //! a line in [`PLUGINS`].
 
 mod certificates;
+mod escalation;
 mod lifecycle;
 mod limits;
 mod nodes;
@@ -47,6 +48,8 @@ static PLUGINS: &[&Plugin] = &[
     &storage::PROTECTION,
     &storage::RESIZE,
     &certificates::PLUGIN,
+    &escalation::ROLES,
+    &escalation::BINDINGS,
     &quota::PLUGIN,
 ];
 

@@ -1,13 +1,29 @@
-//! The regular expressions of schemas' `pattern`, as far as they are used there: a search by
-//! backtracking over a small tree, which gives up (and lets the value pass) on a pattern that
-//! makes no sense or takes too long.
+//! The regular expressions of schemas' `pattern` and of rules' `matches`: a search that follows
+//! all ways through the pattern at once, so that its time grows with the text alone, as RE2's.
+//! What makes no sense as a pattern lets every value pass.
 
-/// How many steps a search may take.
-const STEPS: usize = 200_000;
+/// How large a pattern may grow when its counted repetitions are written out.
+const LARGEST: usize = 20_000;
+/// How often a part may be repeated by count, as in RE2.
+const MOST_REPEATS: usize = 1000;
 
 /// A compiled pattern.
 pub(super) struct Pattern {
-    root: Option<Node>,
+    /// Empty for what is no pattern.
+    program: Vec<Step>,
+}
+
+/// One step of the search.
+enum Step {
+    /// One character of (or, if true, outside) the ranges.
+    One(Vec<(char, char)>, bool),
+    Start,
+    End,
+    WordEdge,
+    /// Both ways on.
+    Split(usize, usize),
+    Jump(usize),
+    Found,
 }
 
 enum Node {
@@ -26,17 +42,140 @@ impl Pattern {
     pub fn new(text: &str) -> Pattern {
         let mut parser = Parser { chars: text.chars().collect(), at: 0, depth: 0 };
         let root = parser.alternatives().filter(|_| parser.at == parser.chars.len());
-        Pattern { root }
+        let mut program = Vec::new();
+        if root.is_none_or(|root| emit(&root, &mut program).is_none()) {
+            return Pattern { program: Vec::new() };
+        }
+        program.push(Step::Found);
+        Pattern { program }
+    }
+
+    /// Whether it is a pattern at all.
+    pub fn is_valid(&self) -> bool {
+        !self.program.is_empty()
     }
 
     /// Whether the pattern is found anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        let Some(root) = &self.root else { return true };
-        let chars: Vec<char> = text.chars().collect();
-        let mut run = Run { text: &chars, steps: 0 };
-        let found = (0..=chars.len()).any(|start| run.node(root, start, &mut |_, _| true));
-        found || run.steps >= STEPS
+        if self.program.is_empty() {
+            return true;
+        }
+        let (mut here, mut next) = (Ways::new(self.program.len()), Ways::new(self.program.len()));
+        let (mut before, mut rest) = (None, text.chars());
+        loop {
+            let after = rest.clone().next();
+            // A match may begin anywhere.
+            if self.reach(&mut here, 0, before, after) {
+                return true;
+            }
+            let Some(c) = rest.next() else { return false };
+            let following = rest.clone().next();
+            for at in 0..here.list.len() {
+                if let Step::One(ranges, negated) = &self.program[here.list[at]]
+                    && ranges.iter().any(|(from, to)| *from <= c && c <= *to) != *negated
+                    && self.reach(&mut next, here.list[at] + 1, Some(c), following)
+                {
+                    return true;
+                }
+            }
+            here.clear();
+            std::mem::swap(&mut here, &mut next);
+            before = Some(c);
+        }
     }
+
+    /// Adds all that is reached from a step without reading on; whether that is the end.
+    fn reach(&self, ways: &mut Ways, from: usize, before: Option<char>, after: Option<char>) -> bool {
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        ways.open.push(from);
+        while let Some(at) = ways.open.pop() {
+            if std::mem::replace(&mut ways.seen[at], true) {
+                continue;
+            }
+            ways.list.push(at);
+            match &self.program[at] {
+                Step::Found => return true,
+                Step::Jump(to) => ways.open.push(*to),
+                Step::Split(one, other) => ways.open.extend([*other, *one]),
+                Step::Start if before.is_none() => ways.open.push(at + 1),
+                Step::End if after.is_none() => ways.open.push(at + 1),
+                Step::WordEdge if is_word(before) != is_word(after) => ways.open.push(at + 1),
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+/// Where the search stands: the steps it has come to.
+struct Ways {
+    seen: Vec<bool>,
+    list: Vec<usize>,
+    open: Vec<usize>,
+}
+
+impl Ways {
+    fn new(steps: usize) -> Ways {
+        Ways { seen: vec![false; steps], list: Vec::new(), open: Vec::new() }
+    }
+
+    fn clear(&mut self) {
+        for at in self.list.drain(..) {
+            self.seen[at] = false;
+        }
+    }
+}
+
+/// Writes the steps of a node; `None` if they are too many.
+fn emit(node: &Node, program: &mut Vec<Step>) -> Option<()> {
+    match node {
+        Node::Class(ranges, negated) => program.push(Step::One(ranges.clone(), *negated)),
+        Node::Start => program.push(Step::Start),
+        Node::End => program.push(Step::End),
+        Node::WordEdge => program.push(Step::WordEdge),
+        Node::Any(all) => {
+            let mut ends = Vec::new();
+            for (at, sequence) in all.iter().enumerate() {
+                let split = program.len();
+                let last = at + 1 == all.len();
+                if !last {
+                    program.push(Step::Found);
+                }
+                for node in sequence {
+                    emit(node, program)?;
+                }
+                if !last {
+                    ends.push(program.len());
+                    program.push(Step::Found);
+                    program[split] = Step::Split(split + 1, program.len());
+                }
+            }
+            let end = program.len();
+            for at in ends {
+                program[at] = Step::Jump(end);
+            }
+        }
+        Node::Repeat(inner, least, most) => {
+            for _ in 0..*least {
+                emit(inner, program)?;
+            }
+            if *most == usize::MAX {
+                let split = program.len();
+                program.push(Step::Found);
+                emit(inner, program)?;
+                program.push(Step::Jump(split));
+                program[split] = Step::Split(split + 1, program.len());
+            } else {
+                for _ in *least..*most {
+                    let split = program.len();
+                    program.push(Step::Found);
+                    emit(inner, program)?;
+                    program[split] = Step::Split(split + 1, program.len());
+                }
+            }
+        }
+    }
+    (program.len() <= LARGEST).then_some(())
 }
 
 struct Parser {
@@ -79,23 +218,28 @@ impl Parser {
     }
 
     fn repeated(&mut self) -> Option<Node> {
-        let mut node = self.atom()?;
-        loop {
-            let (least, most) = match self.peek() {
-                Some('*') => (0, usize::MAX),
-                Some('+') => (1, usize::MAX),
-                Some('?') => (0, 1),
-                Some('{') => match self.counts() {
-                    Some(counts) => counts,
-                    None => return Some(node),
-                },
-                _ => return Some(node),
-            };
-            self.at += 1;
-            // Lazy or not makes no difference to whether there is a match.
-            self.eat('?');
-            node = Node::Repeat(Box::new(node), least, most);
+        let node = self.atom()?;
+        let (least, most) = match self.peek() {
+            Some('*') => (0, usize::MAX),
+            Some('+') => (1, usize::MAX),
+            Some('?') => (0, 1),
+            Some('{') => match self.counts() {
+                Some(counts) => counts,
+                None => return Some(node),
+            },
+            _ => return Some(node),
+        };
+        let limits = [least, most];
+        if limits.iter().any(|limit| *limit > MOST_REPEATS && *limit != usize::MAX) || least > most {
+            return None;
         }
+        self.at += 1;
+        // Lazy or not makes no difference to whether there is a match.
+        self.eat('?');
+        if matches!(self.peek(), Some('*' | '+' | '?')) {
+            return None;
+        }
+        Some(Node::Repeat(Box::new(node), least, most))
     }
 
     /// Reads `{2,5}` up to its last character, if it is one.
@@ -215,65 +359,6 @@ fn named(c: char) -> (Vec<(char, char)>, bool) {
     }
 }
 
-struct Run<'a> {
-    text: &'a [char],
-    steps: usize,
-}
-
-/// What is to match after a node.
-type Then<'t> = &'t mut dyn FnMut(&mut Run, usize) -> bool;
-
-impl Run<'_> {
-    fn node(&mut self, node: &Node, at: usize, then: Then) -> bool {
-        self.steps += 1;
-        if self.steps >= STEPS {
-            return false;
-        }
-        let is_word = |at: Option<usize>| {
-            at.and_then(|at| self.text.get(at)).is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_')
-        };
-        match node {
-            Node::Start => at == 0 && then(self, at),
-            Node::End => at == self.text.len() && then(self, at),
-            Node::WordEdge => is_word(at.checked_sub(1)) != is_word(Some(at)) && then(self, at),
-            Node::Class(ranges, negated) => {
-                let Some(c) = self.text.get(at) else { return false };
-                ranges.iter().any(|(from, to)| from <= c && c <= to) != *negated && then(self, at + 1)
-            }
-            Node::Any(all) => all.iter().any(|sequence| self.sequence(sequence, at, then)),
-            Node::Repeat(inner, least, most) => self.repeat(inner, *least, *most, at, then),
-        }
-    }
-
-    fn sequence(&mut self, nodes: &[Node], at: usize, then: Then) -> bool {
-        match nodes.split_first() {
-            None => then(self, at),
-            Some((first, rest)) => self.node(first, at, &mut |run, at| run.sequence(rest, at, then)),
-        }
-    }
-
-    fn repeat(&mut self, inner: &Node, least: usize, most: usize, at: usize, then: Then) -> bool {
-        // Single characters are counted, not recursed over, so that long texts need no deep stack.
-        if let Node::Class(ranges, negated) = inner {
-            let fits = |c: &&char| ranges.iter().any(|(from, to)| from <= *c && *c <= to) != *negated;
-            let longest = self.text[at..].iter().take_while(fits).take(most).count();
-            return (least..=longest).rev().any(|count| {
-                self.steps += 1;
-                self.steps < STEPS && then(self, at + count)
-            });
-        }
-        if most > 0
-            && self.node(inner, at, &mut |run, end| {
-                (end > at || least > 0)
-                    && run.repeat(inner, least.saturating_sub(1), most - usize::from(most != usize::MAX), end, then)
-            })
-        {
-            return true;
-        }
-        least == 0 && then(self, at)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,10 +379,26 @@ mod tests {
             (r"\.", "a.b", true),
             ("^(?:[0-9]|[1-9][0-9])$", "42", true),
             ("b", "abc", true),
+            ("^a{2,3}$", "aaaa", false),
+            ("^(ab){2}$", "abab", true),
+            (r"\bfoo\b", "a foo b", true),
+            (r"\bfoo\b", "afoo", false),
+            ("^$", "", true),
+            ("a**", "anything", true),
             ("(", "anything", true),
         ] {
             assert_eq!(Pattern::new(pattern).is_match(text), expect, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn long_texts_and_patterns_need_no_deep_stack() {
+        let text = "ab".repeat(50_000);
+        assert!(Pattern::new("^(a|b)*$").is_match(&text));
+        assert!(!Pattern::new("^(a|b)*c$").is_match(&text));
+        assert!(!Pattern::new("((a{1000}){1000}){1000}").is_valid());
+        assert!(!Pattern::new(&"(".repeat(100_000)).is_valid());
+        assert!(!Pattern::new(&format!("a{}", "*".repeat(100_000))).is_valid());
     }
 
     proptest! {

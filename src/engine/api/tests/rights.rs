@@ -77,3 +77,43 @@ fn tokens_say_who_asks() {
     clock.set(clock.now() + std::time::Duration::from_secs(7200));
     assert_eq!(whoami()["code"], 401);
 }
+
+#[test]
+fn nobody_grants_what_he_does_not_hold() {
+    let (_, client) = admin();
+    let group = "/apis/rbac.authorization.k8s.io/v1";
+    let api = json!("rbac.authorization.k8s.io/v1");
+    let role = |name: &str, rules: Value| json!({"apiVersion": (&api), "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules});
+    let binding = |name: &str, role: &str| {
+        json!({
+            "apiVersion": (&api), "kind": "ClusterRoleBinding", "metadata": {"name": name},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice"}],
+        })
+    };
+    let rules = json!([
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["create", "update", "get"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
+    ]);
+    ask(&client, Method::Post, &format!("{group}/clusterroles"), role("writer", rules));
+    ask(&client, Method::Post, &format!("{group}/clusterrolebindings"), binding("alice", "writer"));
+    let roles = format!("{group}/clusterroles");
+    let wanted = json!([{"apiGroups": ["", "apps"], "resources": ["pods"], "verbs": ["get", "list", "watch"]}]);
+    let (code, refused) = as_alice(&client, Method::Post, &roles, role("more", wanted));
+    assert_eq!(
+        (code, refused["message"].str()),
+        (
+            403,
+            "clusterroles.rbac.authorization.k8s.io \"more\" is forbidden: user \"alice\" \
+             (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions not currently held:\n\
+             {APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"list\" \"watch\"]}\n\
+             {APIGroups:[\"apps\"], Resources:[\"pods\"], Verbs:[\"get\" \"list\" \"watch\"]}"
+        )
+    );
+    let held = json!([{"apiGroups": [""], "resources": ["pods"], "resourceNames": ["a"], "verbs": ["get"]}]);
+    assert_eq!(as_alice(&client, Method::Post, &roles, role("less", held)).0, 201);
+    let bindings = format!("{group}/clusterrolebindings");
+    assert_eq!(as_alice(&client, Method::Post, &bindings, binding("less", "less")).0, 201);
+    let (code, refused) = as_alice(&client, Method::Post, &bindings, binding("all", "cluster-admin"));
+    assert!(refused["message"].str().ends_with("{NonResourceURLs:[\"*\"], Verbs:[\"*\"]}"), "{code} {refused}");
+}

@@ -1,6 +1,6 @@
 //! JSON patches (RFC 6902), with the error texts of the library that the API server uses.
 
-use super::super::Value;
+use super::super::{DEEPEST, Value};
 
 /// Applies the operations of a JSON patch.
 ///
@@ -8,17 +8,44 @@ use super::super::Value;
 /// The text for the first operation that fails.
 pub fn json_patch(document: &Value, patch: &Value) -> Result<Value, String> {
     let mut document = document.clone();
+    let mut copied = 0;
     for operation in patch.items() {
-        apply(&mut document, operation)?;
+        apply(&mut document, operation, &mut copied)?;
     }
     Ok(document)
 }
 
-fn apply(document: &mut Value, operation: &Value) -> Result<(), String> {
+/// How much the copies of one patch may add up to, in nodes of the document: a few copies of
+/// copies would make it larger than any memory.
+const MOST_COPIED: usize = 100_000;
+
+/// The number of nodes in a value, and how deep it nests.
+fn measure(value: &Value) -> (usize, usize) {
+    let below = |sum: (usize, usize), inner: &Value| {
+        let (nodes, depth) = measure(inner);
+        (sum.0.saturating_add(nodes), sum.1.max(depth))
+    };
+    let (nodes, depth) = match value {
+        Value::Array(items) => items.iter().fold((0, 0), below),
+        Value::Object(map) => map.iter().map(|(_, value)| value).fold((0, 0), below),
+        _ => (0, 0),
+    };
+    (nodes.saturating_add(1), depth + 1)
+}
+
+/// Refuses to put a value where the document would nest deeper than one that is read may.
+fn check_depth(path: &str, depth: usize) -> Result<(), String> {
+    if path.matches('/').count() + depth > DEEPEST { Err("exceeded max depth".into()) } else { Ok(()) }
+}
+
+fn apply(document: &mut Value, operation: &Value, copied: &mut usize) -> Result<(), String> {
     let path = operation["path"].str();
     let value = || operation.get("value").cloned().unwrap_or_default();
     match operation["op"].str() {
-        "add" => add(document, path, value(), "add"),
+        "add" => {
+            check_depth(path, measure(&operation["value"]).1)?;
+            add(document, path, value(), "add")
+        }
         "remove" => {
             let (parent, key) = parent(document, path).ok_or_else(|| {
                 format!("remove operation does not apply: doc is missing path: \"{path}\": missing value")
@@ -26,6 +53,7 @@ fn apply(document: &mut Value, operation: &Value) -> Result<(), String> {
             remove(parent, &key).map(drop).map_err(|e| format!("error in remove for path: '{path}': {e}"))
         }
         "replace" => {
+            check_depth(path, measure(&operation["value"]).1)?;
             if path.is_empty() {
                 *document = value();
                 return Ok(());
@@ -54,14 +82,24 @@ fn apply(document: &mut Value, operation: &Value) -> Result<(), String> {
                 format!("move operation does not apply: doc is missing from path: {from}: missing value")
             })?;
             let moved = remove(parent, &key).map_err(|e| format!("error in move for path: '{from}': {e}"))?;
+            check_depth(path, measure(&moved).1)?;
             add(document, path, moved, "move")
         }
         "copy" => {
             let from = operation["from"].str();
-            let copied = lookup(document, from).cloned().ok_or_else(|| {
+            let original = lookup(document, from).cloned().ok_or_else(|| {
                 format!("copy operation does not apply: doc is missing from path: {from}: missing value")
             })?;
-            add(document, path, copied, "copy")
+            let (nodes, depth) = measure(&original);
+            check_depth(path, depth)?;
+            *copied = copied.saturating_add(nodes);
+            if *copied > MOST_COPIED {
+                return Err(format!(
+                    "Unable to complete the copy, the accumulated size increase of copy is {copied}, exceeding the \
+                     limit {MOST_COPIED}"
+                ));
+            }
+            add(document, path, original, "copy")
         }
         other => Err(format!("Unexpected kind: {other}")),
     }

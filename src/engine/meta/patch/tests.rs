@@ -183,3 +183,15 @@ proptest! {
         prop_assert_eq!(merge_patch(&last, &patch), new);
     }
 }
+
+#[test]
+fn json_patches_grow_no_monsters() {
+    let double = |times: usize| -> Value {
+        (0..times).map(|n| json!({"op": "copy", "from": "/a", "path": (format!("/a/{n}"))})).collect()
+    };
+    assert!(json_patch(&json!({"a": {}}), &double(8)).is_ok());
+    let why = json_patch(&json!({"a": {}}), &double(40)).unwrap_err();
+    assert!(why.starts_with("Unable to complete the copy"), "{why}");
+    let deeper: Value = (0..400).map(|n| json!({"op": "add", "path": ("/a".repeat(n + 1)), "value": {}})).collect();
+    assert_eq!(json_patch(&json!({}), &deeper), Err("exceeded max depth".into()));
+}
