@@ -7,7 +7,7 @@
 use super::protobuf;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use tabernetes_engine::meta::{Map, Value};
+use tabernetes_engine::meta::{Map, Value, quote};
 use tabernetes_engine::schema::{Shape, Type};
 
 /// What is in a field, as far as the order of fields goes.
@@ -184,13 +184,13 @@ impl Writer {
                 self.entries(map.keys().map(|key| key.as_str()), |out, key| out.value(&value[key], inside));
             }
             (Value::Array(_), _) => self.items(value, |out, item| out.value(item, inside)),
-            (other, _) => self.out.push_str(&other.to_go_json()),
+            (other, _) => other.write_go_json(&mut self.out),
         }
     }
 
     fn entries<K: Key>(&mut self, entries: impl Iterator<Item = K>, mut value: impl FnMut(&mut Self, K)) {
         self.block('{', entries, '}', |out, entry| {
-            out.out.push_str(&Value::from(entry.key()).to_go_json());
+            quote(entry.key(), &mut out.out);
             out.out.push_str(if out.depth.is_some() { ": " } else { ":" });
             value(out, entry);
         });
@@ -198,7 +198,7 @@ impl Writer {
 
     fn items(&mut self, list: &Value, item: impl FnMut(&mut Self, &Value)) {
         match list.items() {
-            [] => self.out.push_str(&list.to_go_json()),
+            [] => self.out.push_str("[]"),
             items => self.block('[', items.iter(), ']', item),
         }
     }

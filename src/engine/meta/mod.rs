@@ -30,5 +30,6 @@ pub use quantity::Quantity;
 pub use selector::{FieldSelector, Selector};
 pub use sorted::{Entry, SortedMap, SortedSet};
 pub use status::{Cause, Status};
+pub use text::quote;
 pub use time::Time;
 pub use value::{At, Key, Map, Text, Value};

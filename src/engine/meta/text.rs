@@ -10,6 +10,10 @@ impl Value {
         compact(self, &mut out);
         out
     }
+    /// Appends what [`Value::to_go_json`] gives.
+    pub fn write_go_json(&self, out: &mut String) {
+        compact(self, out);
+    }
     /// JSON as `kubectl -o json` prints it, without the newline at the end.
     pub fn to_pretty_json(&self) -> String {
         let mut out = String::new();
@@ -26,7 +30,7 @@ impl Value {
 }
 
 /// A string in quotes, escaped as `json.Marshal` does.
-fn quote(text: &str, out: &mut String) {
+pub fn quote(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {
