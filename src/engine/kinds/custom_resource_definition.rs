@@ -4,6 +4,7 @@ use super::field::Field;
 use super::pod::defaults::set_missing;
 use super::{Kind, go};
 use crate::json;
+use crate::meta::cel::Program;
 use crate::meta::names::{dns1035_label, dns1123_subdomain};
 use crate::meta::{Errors, Object, Value};
 
@@ -168,6 +169,7 @@ fn structural(schema: &Field, root: bool, errors: &mut Errors) {
             named_type(&inner, why, errors);
         }
     }
+    expressions(schema, root, errors);
     let kind = schema.child("type");
     if root {
         if kind.is_empty() {
@@ -177,6 +179,61 @@ fn structural(schema: &Field, root: bool, errors: &mut Errors) {
         }
     }
     kind.one_of(errors, &["array", "boolean", "integer", "number", "object", "string"]);
+}
+
+/// The rules of a schema must be expressions, about fields that the schema has.
+fn expressions(schema: &Field, root: bool, errors: &mut Errors) {
+    let rules = schema.child("x-kubernetes-validations");
+    if rules.is_empty() {
+        return;
+    }
+    let mut own = schema.value().clone();
+    if root {
+        // What every object has, as far as rules may look at it.
+        let text = json!({"type": "string"});
+        own.set(&["properties", "apiVersion"], text.clone());
+        own.set(&["properties", "kind"], text.clone());
+        let names = json!({"type": "object", "properties": {"name": (text.clone()), "generateName": text}});
+        own.set(&["properties", "metadata"], names);
+    }
+    for rule in rules.each() {
+        for name in ["rule", "messageExpression"] {
+            let field = rule.child(name);
+            if field.str().trim().is_empty() {
+                if name == "rule" {
+                    field.required(errors, "rule is not specified");
+                }
+                continue;
+            }
+            // An old value may be missing, and then is optional.
+            let before = (!rule["optionalOldSelf"].bool()).then_some(&own);
+            let variables = [("self", Some(&own)), ("oldSelf", before)];
+            let verdict = Program::parse(field.str()).and_then(|program| program.check(&variables));
+            if let Err(why) = verdict {
+                errors.invalid_text(&field.path(), &printed(&rule), &format!("compilation failed: {why}"));
+            }
+        }
+    }
+}
+
+/// A rule as Go prints the struct.
+fn printed(rule: &Value) -> String {
+    let reason = match rule["reason"].str() {
+        "" => "(*apiextensions.FieldValueErrorReason)(nil)".to_string(),
+        reason => format!("{reason:?}"),
+    };
+    let optional = match rule["optionalOldSelf"].as_bool() {
+        None => "(*bool)(nil)".to_string(),
+        Some(value) => value.to_string(),
+    };
+    format!(
+        "apiextensions.ValidationRule{{Rule:{:?}, Message:{:?}, MessageExpression:{:?}, Reason:{reason}, FieldPath:{:?}, \
+         OptionalOldSelf:{optional}}}",
+        rule["rule"].str(),
+        rule["message"].str(),
+        rule["messageExpression"].str(),
+        rule["fieldPath"].str(),
+    )
 }
 
 fn named_type(schema: &Field, why: &str, errors: &mut Errors) {

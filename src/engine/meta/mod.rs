@@ -2,6 +2,7 @@
 //!
 //! `meta` knows nothing of the rest of the engine but the list of field names in `schema`.
 
+pub mod cel;
 pub mod duration;
 mod field;
 pub mod go;
@@ -12,6 +13,7 @@ pub mod managed;
 pub mod names;
 mod object;
 pub mod patch;
+mod pattern;
 pub mod quantity;
 pub mod selector;
 mod sorted;
@@ -26,6 +28,7 @@ pub use go::{go_print, go_syntax};
 use json::DEEPEST;
 pub use json::{Parsed, parse_json};
 pub use object::Object;
+pub use pattern::Pattern;
 pub use quantity::Quantity;
 pub use selector::{FieldSelector, Selector};
 pub use sorted::{Entry, SortedMap, SortedSet};

@@ -1,10 +1,10 @@
 //! Custom resources: what one version of a CustomResourceDefinition says about its objects.
 //!
 //! `definition` follows the definitions themselves (names, conditions, what is served), `schema`
-//! decodes, defaults and validates objects, `pattern` matches their strings.
+//! decodes, defaults and validates objects, `rules` asks what their expressions say.
 
 mod definition;
-mod pattern;
+mod rules;
 mod schema;
 
 use crate::json;
@@ -107,6 +107,7 @@ impl Definition {
         crate::kinds::metadata::validate(object, old, names::dns1123_subdomain, namespaced, errors);
         schema::validate(&self.schema, object, errors);
         self.validate_scale(object, errors);
+        rules::validate(&self.schema, object, old, errors);
     }
 
     /// What `scale` reads must be numbers.

@@ -1,7 +1,6 @@
 //! Structural schemas: dropping what they do not know, filling in defaults, validating.
 
-use super::pattern::Pattern;
-use crate::meta::{Errors, Object, Value};
+use crate::meta::{Errors, Object, Pattern, Value};
 
 /// Fields every object has, whatever its schema says.
 const OWN: &[&str] = &["apiVersion", "kind", "metadata"];

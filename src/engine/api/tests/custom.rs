@@ -69,3 +69,57 @@ fn definitions_are_served_until_they_go() {
     assert_eq!(ask(&client, Method::Get, SITES, Value::Null).0, 404);
     assert_eq!(ask(&client, Method::Get, &format!("{CRDS}/websites.example.com"), Value::Null).0, 404);
 }
+
+#[test]
+fn rules_are_asked() {
+    let (_, client) = admin();
+    let mut with_rules = definition();
+    let spec = json!({"type": "object", "properties": {
+        "url": {"type": "string", "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "url is immutable"}]},
+        "min": {"type": "integer"}, "max": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "string", "x-kubernetes-validations": [{"rule": "self != ''"}]}},
+    }, "x-kubernetes-validations": [
+        {"rule": "self.min <= self.max", "messageExpression": "'min is %d, max is %d'.format([self.min, self.max])",
+         "fieldPath": ".min"},
+    ]});
+    with_rules["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"] = spec;
+    let mut wrong = with_rules.clone();
+    wrong["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["x-kubernetes-validations"][0] =
+        json!({"rule": "self.minimum > 1"});
+    let (code, refused) = ask(&client, Method::Post, CRDS, wrong);
+    assert_eq!(code, 422);
+    assert_eq!(
+        refused["details"]["causes"][0]["message"].str(),
+        "Invalid value: apiextensions.ValidationRule{Rule:\"self.minimum > 1\", Message:\"\", MessageExpression:\"\", \
+         Reason:(*apiextensions.FieldValueErrorReason)(nil), FieldPath:\"\", OptionalOldSelf:(*bool)(nil)}: compilation \
+         failed: ERROR: <input>:1:5: undefined field 'minimum'\n | self.minimum > 1\n | ....^"
+    );
+    let (code, made) = ask(&client, Method::Post, CRDS, with_rules);
+    assert_eq!(code, 201, "{made}");
+    let (_, refused) =
+        ask(&client, Method::Post, SITES, site(json!({"url": "a", "min": 3, "max": 2, "tags": ["a", ""]})));
+    assert_eq!(
+        refused["message"].str(),
+        "Website.example.com \"blog\" is invalid: [spec.min: Invalid value: \"object\": min is 3, max is 2, \
+         spec.tags[1]: Invalid value: \"string\": failed rule: self != '']"
+    );
+    let (_, refused) = ask(&client, Method::Post, SITES, site(json!({"url": "a", "max": 2})));
+    assert_eq!(
+        refused["message"].str(),
+        "Website.example.com \"blog\" is invalid: spec: Invalid value: \"object\": no such key: min evaluating rule: \
+         self.min <= self.max"
+    );
+    let (_, refused) = ask(&client, Method::Post, SITES, site(json!({"url": 1, "min": 1, "max": 2})));
+    assert!(refused["message"].str().ends_with(
+        "<nil>: Invalid value: \"null\": some validation rules were not checked because the object was invalid; \
+         correct the existing errors to complete validation]"
+    ));
+    let (code, _) = ask(&client, Method::Post, SITES, site(json!({"url": "a", "min": 1, "max": 2})));
+    assert_eq!(code, 201);
+    let change = json!({"spec": {"url": "b"}});
+    let (_, refused) = ask(&client, Method::Patch, &format!("{SITES}/blog"), change);
+    assert_eq!(
+        refused["message"].str(),
+        "Website.example.com \"blog\" is invalid: spec.url: Invalid value: \"string\": url is immutable"
+    );
+}

@@ -8,7 +8,7 @@ const LARGEST: usize = 20_000;
 const MOST_REPEATS: usize = 1000;
 
 /// A compiled pattern.
-pub(super) struct Pattern {
+pub struct Pattern {
     /// Empty for what is no pattern.
     program: Vec<Step>,
 }
@@ -39,6 +39,7 @@ enum Node {
 }
 
 impl Pattern {
+    /// Reads a pattern.
     pub fn new(text: &str) -> Pattern {
         let mut parser = Parser { chars: text.chars().collect(), at: 0, depth: 0 };
         let root = parser.alternatives().filter(|_| parser.at == parser.chars.len());
