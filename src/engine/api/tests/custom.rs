@@ -6,7 +6,7 @@ use crate::json;
 const CRDS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const SITES: &str = "/apis/example.com/v1/namespaces/default/websites";
 
-fn definition() -> Value {
+pub(super) fn definition() -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         "metadata": {"name": "websites.example.com"},
