@@ -1,7 +1,8 @@
 //! Machines: what a node is made of, and what its kubelet and container runtime remember.
 
+use super::disk;
 use crate::json;
-use crate::meta::{Object, Text, Time, Value};
+use crate::meta::{Object, Text, Time, Value, yaml};
 use crate::meta::{SortedMap, SortedSet};
 use crate::process::{FileSystem, Loopback};
 
@@ -72,6 +73,8 @@ pub(super) struct Machine {
     pub mirror: bool,
     /// Its own files: `hostPath` volumes show them.
     pub files: FileSystem,
+    /// What its manifests said when they were last read, and at which version of its files that was.
+    pub manifests: (u64, SortedMap<String, String>),
     /// Its own ports: pods on the host network listen here.
     pub net: Loopback,
     /// Pod addresses in use, by their last two bytes' distance from the first.
@@ -84,6 +87,15 @@ pub(super) struct Machine {
 
 impl Machine {
     pub fn new(plan: Plan, net: Loopback, machine_id: String, boot_id: String) -> Machine {
+        let files = FileSystem::default();
+        let mut manifests = SortedMap::new();
+        if !plan.make.hollow {
+            disk::lay(&files, &plan);
+            for pod in &plan.static_pods {
+                manifests.insert(format!("{}.yaml", pod.name()), yaml::print(&pod.0));
+            }
+        }
+        let manifests = (files.version(), manifests);
         Machine {
             plan,
             up: true,
@@ -94,7 +106,8 @@ impl Machine {
             renew_at: Time::default(),
             report_at: Time::default(),
             mirror: false,
-            files: FileSystem::default(),
+            files,
+            manifests,
             net,
             addresses: SortedSet::new(),
             last: 1,

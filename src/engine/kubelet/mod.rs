@@ -6,6 +6,7 @@
 
 mod container;
 mod create;
+mod disk;
 mod env;
 mod host;
 pub mod images;
@@ -32,7 +33,7 @@ use crate::controllers::Component;
 use crate::meta::{Object, Text, Time};
 use crate::meta::{SortedMap, SortedSet};
 use crate::network::Network;
-use crate::process::Loopback;
+use crate::process::{FileSystem, Loopback};
 use crate::sim::Tasks;
 use crate::store::Change;
 use host::{Caches, Host};
@@ -132,6 +133,13 @@ impl Kubelets {
     /// The address of a machine.
     pub fn address(&self, name: &str) -> Option<String> {
         self.0.borrow().host.machines.get(name).map(|machine| machine.plan.address.to_string())
+    }
+
+    /// The disk and the ports of a machine.
+    pub fn inside(&self, name: &str) -> Option<(FileSystem, Loopback)> {
+        let state = self.0.borrow();
+        let machine = state.host.machines.get(name)?;
+        Some((machine.files.clone(), machine.net.clone()))
     }
 
     /// Whether a machine is running.

@@ -29,7 +29,7 @@ impl Machine {
     /// When the machine next has something to say.
     pub fn due(&self) -> Option<Time> {
         let next = self.renew_at.min(self.report_at);
-        self.up.then_some(if self.mirror { Time::default() } else { next })
+        self.up.then_some(if self.mirror || self.has_news() { Time::default() } else { next })
     }
 
     /// Notes that the images on disk changed: they are listed with the next report.
@@ -54,6 +54,9 @@ impl Host {
                 self.renew(&name, now);
                 continue;
             }
+            let changed = if machine.has_news() { machine.read_manifests() } else { Vec::new() };
+            self.end_static_pods(&name, &changed);
+            let Some(machine) = self.machines.get_mut(&name) else { continue };
             if std::mem::take(&mut machine.mirror) {
                 self.show_static_pods(&name, now);
             }
@@ -92,6 +95,20 @@ impl Host {
         }
     }
 
+    /// Ends pods whose manifests are gone or say something else now.
+    fn end_static_pods(&self, machine: &str, names: &[String]) {
+        for name in names {
+            let full = format!("{name}-{machine}");
+            let all = self.client.list(&kinds::pod::KIND, None);
+            let mirrors = all.iter().filter(|pod| pod.name() == full && pod.spec()["nodeName"] == *machine);
+            for pod in mirrors.filter(|pod| pod.annotation("kubernetes.io/config.mirror").is_some()) {
+                let at_once = json!({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0});
+                // Should it be gone already, all is well.
+                let _ = self.client.delete(&kinds::pod::KIND, pod.namespace(), pod.name(), at_once);
+            }
+        }
+    }
+
     /// Shows the pods that run from the machine's own manifests to the API: mirror pods.
     fn show_static_pods(&self, name: &str, now: Time) {
         let Some(machine) = self.machines.get(name) else { return };
@@ -100,7 +117,7 @@ impl Host {
         for manifest in &machine.plan.static_pods {
             let mut pod = manifest.clone();
             let full = format!("{}-{name}", pod.name());
-            let hash = &super::registry::digest_of(&full)[..32];
+            let hash = &super::registry::digest_of(&format!("{full}{}", manifest.0.to_json()))[..32];
             pod["metadata"]["name"] = full.into();
             pod["metadata"]["annotations"] = json!({
                 "kubernetes.io/config.hash": hash, "kubernetes.io/config.mirror": hash,

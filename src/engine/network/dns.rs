@@ -70,6 +70,32 @@ impl State {
         }
     }
 
+    /// The name of an address: a service's, or that of an endpoint of a headless one.
+    pub(super) fn name_of(&self, address: &str) -> Option<String> {
+        for ((namespace, name), service) in self.services.iter() {
+            let full = format!("{name}.{namespace}.svc.{DOMAIN}");
+            match service.spec()["clusterIP"].str() {
+                "None" => {
+                    let endpoints = self.addresses(&(namespace.clone(), name.clone()));
+                    if let Some((ip, hostname)) = endpoints.into_iter().find(|(ip, _)| ip == address) {
+                        let host = if hostname.is_empty() { ip.replace('.', "-") } else { hostname };
+                        return Some(format!("{host}.{full}"));
+                    }
+                }
+                own if own == address => return Some(full),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The name that a service of type `ExternalName` stands for, by its full name.
+    pub(super) fn canonical(&self, name: &str) -> Option<String> {
+        let (service, namespace) = name.strip_suffix(DOMAIN)?.strip_suffix(".svc.")?.split_once('.')?;
+        let target = self.services.get(&(Text::from(namespace), Text::from(service)))?.spec()["externalName"].str();
+        (!target.is_empty()).then(|| target.to_string())
+    }
+
     /// What an `ExternalName` service leads to: another name of the cluster, or an address.
     fn alias(&self, name: &str) -> Option<Vec<String>> {
         if is_address(name) {

@@ -187,6 +187,12 @@ impl Uplink for Port {
         let network = self.network.upgrade().ok_or(NetError::NoSuchHost)?;
         Network(network).resolve(&self.from, name)
     }
+    fn name_of(&self, address: &str) -> Option<String> {
+        self.network.upgrade()?.borrow().name_of(address)
+    }
+    fn canonical(&self, name: &str) -> Option<String> {
+        self.network.upgrade()?.borrow().canonical(name)
+    }
     fn connect(&self, address: &str, port: u16) -> Result<Connection, NetError> {
         let network = self.network.upgrade().ok_or(NetError::TimedOut)?;
         Network(network).connect(&self.from, address, port)

@@ -48,7 +48,9 @@ impl State {
         }) else {
             return Ok(None);
         };
-        if *from == From::Outside && !on_machine {
+        // From outside, only what a load balancer leads in gets to the services.
+        if *from == From::Outside && !on_machine && !self.services.get(&name).is_some_and(|s| load_balanced(s, address))
+        {
             return Err(NetError::TimedOut);
         }
         // A virtual address answers on its service's ports alone.

@@ -4,6 +4,7 @@ use crate::api::ApiServer;
 use crate::bootstrap::{self, Profile};
 use crate::cluster::Cluster;
 use crate::kubelet::Kubelets;
+use crate::process::{FileSystem, Loopback};
 use crate::scenario::Scenario;
 use crate::shell::{Driver, MachineState};
 use crate::sim::Clock;
@@ -35,6 +36,10 @@ impl Driver for Machines {
             name,
         };
         self.kubelets.machines().into_iter().map(state).collect()
+    }
+
+    fn inside(&self, name: &str) -> Option<(FileSystem, Loopback)> {
+        self.kubelets.inside(name).filter(|_| self.kubelets.is_up(name))
     }
 
     fn start(&self, name: &str) {

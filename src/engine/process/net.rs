@@ -120,6 +120,16 @@ pub trait Uplink {
     /// # Errors
     /// If the name has none.
     fn resolve(&self, name: &str) -> Result<Vec<String>, NetError>;
+    /// The full name of an address, as the machine's resolver answers.
+    fn name_of(&self, address: &str) -> Option<String> {
+        let _ = address;
+        None
+    }
+    /// The other name that a name stands for, if it stands for one.
+    fn canonical(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
     /// Opens a connection to an address. A connection that would hang says [`NetError::TimedOut`]
     /// at once; how long to wait before saying so is up to who asked.
     ///
@@ -160,6 +170,18 @@ impl Loopback {
         }
         let uplink = self.uplink.borrow().clone();
         uplink.map_or(Err(NetError::NoSuchHost), |uplink| uplink.resolve(name))
+    }
+
+    /// The full name of an address, if it has one.
+    pub fn name_of(&self, address: &str) -> Option<String> {
+        let uplink = self.uplink.borrow().clone();
+        uplink.and_then(|uplink| uplink.name_of(address))
+    }
+
+    /// The other name that a full name stands for, if it stands for one.
+    pub fn canonical(&self, name: &str) -> Option<String> {
+        let uplink = self.uplink.borrow().clone();
+        uplink.and_then(|uplink| uplink.canonical(name))
     }
 
     /// Connects to a host by name or address: this machine or one behind its uplink.

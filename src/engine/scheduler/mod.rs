@@ -147,9 +147,15 @@ impl Scheduler {
                     return;
                 }
                 let info = Rc::new(PodInfo::new(key.clone(), pod.clone()));
+                // What asks for less than before makes room, as what leaves does.
+                let takes = |old: &Object| PodInfo::new(key.clone(), old.clone()).requests;
+                let shrank = change.old.as_ref().filter(|old| takes_room(old)).is_some_and(|old| {
+                    let (before, after) = (takes(old), &info.requests);
+                    after.cpu < before.cpu || after.memory < before.memory
+                });
                 self.cache.add_pod(node, info);
                 if self.queue.has_waiting() {
-                    self.wake_for_pod(pod, false);
+                    self.wake_for_pod(pod, shrank);
                 }
             }
             Some(pod) if is_ours(pod) => self.observe_pending(change, pod),

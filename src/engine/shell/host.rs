@@ -17,6 +17,8 @@ const MARK: &[u8] = b"\x7fELF";
 pub trait Driver {
     /// The machines in order: name, address, whether it runs. None before `minikube start`.
     fn machines(&self) -> Vec<MachineState>;
+    /// The disk and the ports of a machine that runs.
+    fn inside(&self, name: &str) -> Option<(FileSystem, Loopback)>;
     /// Makes a machine, or switches one on that is there.
     fn start(&self, name: &str);
     /// Switches a machine off.
@@ -132,6 +134,16 @@ impl Host {
             own: None,
             main_streams: None,
             next_pid: Cell::new(2000),
+        }
+    }
+
+    /// A machine of the cluster, for who logs in to it.
+    pub fn node(process: &Process, tasks: &Tasks, name: &str, files: &FileSystem, net: &Loopback) -> Host {
+        Host {
+            hostname: name.into(),
+            user: "docker".into(),
+            ids: Ids { user: "1000".into(), group: "999".into(), groups: Vec::new() },
+            ..Host::bare(&process.clock, &process.rng, tasks, files, net)
         }
     }
 

@@ -56,6 +56,19 @@ impl Base {
         }
     }
 
+    /// Which busybox is in it: an image of busybox itself has its tag's.
+    pub fn busybox(self, image: &super::Image, tag: &str) -> Option<String> {
+        match self {
+            Base::Busybox if image.names.iter().any(|name| name.ends_with("/busybox")) => {
+                let version = tag.split('-').next().unwrap_or_default();
+                let numbered = version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');
+                Some(if numbered { version.into() } else { "1.37.0".into() })
+            }
+            Base::Busybox | Base::Alpine => Some("1.37.0".into()),
+            _ => None,
+        }
+    }
+
     /// Whether it has that tool.
     pub fn has(self, tool: &str) -> bool {
         self.tools().any(|name| name == tool)
@@ -81,7 +94,9 @@ impl Base {
             executable(files, &format!("/bin/{tool}"));
         }
         let passwd = format!("root:x:0:0:root:/root:{}\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n", self.shell());
+        let alpine = if matches!(self, Base::Alpine | Base::Toolbox) { "3.22.1\n" } else { "" };
         for (path, text) in [
+            ("/etc/alpine-release", alpine),
             ("/etc/passwd", passwd.as_str()),
             ("/etc/group", "root:x:0:\nnobody:x:65534:\n"),
             ("/etc/os-release", self.release()),

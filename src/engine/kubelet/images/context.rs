@@ -88,6 +88,10 @@ impl Context {
         self.files.get_or_init(|| {
             let files = FileSystem::default();
             self.image.base.lay(&files);
+            if let Some(version) = self.image.base.busybox(self.image, &self.tag) {
+                let bytes = format!("\x7fELFBusyBox v{version}\n");
+                files.put("/bin/busybox", Node::File(bytes.as_bytes().into(), 0o755));
+            }
             for program in self.image.programs {
                 executable(&files, program.path);
             }

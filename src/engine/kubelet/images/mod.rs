@@ -142,6 +142,7 @@ pub static IMAGES: &[&Image] = &[
     &tools::BUSYBOX,
     &tools::ALPINE,
     &tools::DEBIAN,
+    &tools::UBUNTU,
     &tools::CURL,
     &tools::NETSHOOT,
     &tools::DNSUTILS,

@@ -35,7 +35,6 @@ pub static ALPINE: Image = Image {
 pub static DEBIAN: Image = Image {
     names: &[
         "docker.io/library/debian",
-        "docker.io/library/ubuntu",
         "docker.io/library/centos",
         "docker.io/library/fedora",
         "docker.io/library/rockylinux",
@@ -45,6 +44,21 @@ pub static DEBIAN: Image = Image {
     ],
     size: 48,
     cmd: &["bash"],
+    tools: &["ps", "top", "free", "uptime"],
+    usage: (0, 2),
+    ..Image::DEFAULT
+};
+
+/// Ubuntu.
+pub static UBUNTU: Image = Image {
+    names: &["docker.io/library/ubuntu"],
+    size: 29,
+    cmd: &["/bin/bash"],
+    files: &[(
+        "/etc/os-release",
+        "PRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\nNAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nVERSION=\"24.04.3 LTS (Noble Numbat)\"\n\
+         VERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nUBUNTU_CODENAME=noble\n",
+    )],
     tools: &["ps", "top", "free", "uptime"],
     usage: (0, 2),
     ..Image::DEFAULT

@@ -2,8 +2,10 @@
 
 use super::super::host::Driver;
 use super::{Call, Program};
-use crate::api::{Content, Method, Request};
-use crate::meta::Value;
+use crate::api::{Client, Content, Method, Request};
+use crate::json;
+use crate::meta::{SortedSet, Value};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -98,10 +100,8 @@ async fn run(call: Call) -> i32 {
             call.process.err("\u{1f914}  Verifying dashboard health ...\n\u{274c}  The dashboard addon is not part of this cluster: the page shows the cluster itself\n");
             1
         }
-        ["ssh", rest @ ..] => {
-            let line = if rest.is_empty() { "hostname".to_string() } else { rest.join(" ") };
-            call.process.system.clone().run(&line, call.process.clone()).await
-        }
+        ["ssh", ..] => ssh(&call, &args).await,
+        ["tunnel", ..] => tunnel(&call, &driver).await,
         [other, ..] => {
             call.process.err(format!("Error: unknown command \"{other}\" for \"minikube\"\nRun 'minikube --help' for usage.\n"));
             64
@@ -125,7 +125,8 @@ Configuration and Management Commands:
   service          Show the URL of a service
   kubectl          Run kubectl
   ip               Print the address of the cluster
-  ssh              Run a command
+  ssh              Log in to a node, or run a command there
+  tunnel           Lead to the addresses of load balancers
   version          Print the version
 ";
 
@@ -306,6 +307,91 @@ async fn node(call: &Call, driver: &Rc<dyn Driver>, words: &[&str]) -> i32 {
         _ => {
             call.process.err("Usage: minikube node [add|delete|list|start|stop] [flags]\n");
             64
+        }
+    }
+}
+
+async fn ssh(call: &Call, args: &[String]) -> i32 {
+    let mut words = args.iter().skip_while(|arg| *arg != "ssh").skip(1).peekable();
+    let mut node = CONTROL_PLANE.to_string();
+    while let Some(flag) = words.next_if(|word| word.starts_with('-') && *word != "--") {
+        if let Some((_, value)) = flag.split_once('=') {
+            node = value.into();
+        } else if matches!(flag.as_str(), "-n" | "--node") {
+            node = words.next().cloned().unwrap_or_default();
+        }
+    }
+    words.next_if(|word| *word == "--");
+    let line = words.cloned().collect::<Vec<_>>().join(" ");
+    match super::ssh::log_in(call, &node, &line).await {
+        Some(status) => status,
+        None => not_running(call),
+    }
+}
+
+/// Leads the addresses of the cluster's load balancers to this machine, as long as it runs.
+async fn tunnel(call: &Call, driver: &Rc<dyn Driver>) -> i32 {
+    let Some(client) = call.host.client.clone() else { return 1 };
+    let Some(machine) = driver.machines().into_iter().find(|machine| machine.running) else { return not_running(call) };
+    let held = Tunnel { client, shown: RefCell::default() };
+    let pid = call.host.next_pid();
+    let mut said = None;
+    while driver.machines().iter().any(|machine| machine.running) {
+        let names = held.patch();
+        if said.as_ref() != Some(&names) {
+            let none = "\tminikube: no errors\n\t\trouter: no errors\n\t\tloadbalancer emulator: no errors";
+            call.out(format!(
+                "Status:\t\n\tmachine: minikube\n\tpid: {pid}\n\troute: 10.96.0.0/12 -> {}\n\tminikube: Running\n\t\
+                 services: [{}]\n    errors: \n\t{none}\n",
+                machine.address,
+                names.join(", ")
+            ));
+            said = Some(names);
+        }
+        call.process.clock.sleep(Duration::from_secs(1)).await;
+    }
+    0
+}
+
+/// A tunnel that is open: services keep their addresses until it is closed.
+struct Tunnel {
+    client: Client,
+    /// Paths of services that were given an address.
+    shown: RefCell<SortedSet<String>>,
+}
+
+impl Tunnel {
+    /// Gives services that wait for a load balancer their own address; gives the names of all that have one.
+    fn patch(&self) -> Vec<String> {
+        let list = self.client.request(Request::new(Method::Get, "/api/v1/services")).content;
+        let Content::Document(list) = list else { return Vec::new() };
+        let balanced = list["items"].items().iter().filter(|service| service["spec"]["type"] == "LoadBalancer");
+        let mut names = Vec::new();
+        for service in balanced {
+            let (namespace, name) = (service["metadata"]["namespace"].str(), service["metadata"]["name"].str());
+            names.push(name.to_string());
+            if service.at(&["status", "loadBalancer", "ingress"]).is_null() {
+                let path = format!("/api/v1/namespaces/{namespace}/services/{name}/status");
+                let ingress = json!([{"ip": service["spec"]["clusterIP"].clone()}]);
+                self.write(&path, ingress);
+                self.shown.borrow_mut().insert(path);
+            }
+        }
+        names
+    }
+
+    fn write(&self, path: &str, ingress: Value) {
+        let patch = json!({"status": {"loadBalancer": {"ingress": ingress}}});
+        let request = Request::new(Method::Patch, path).header("content-type", "application/merge-patch+json");
+        // A service that is gone needs no address.
+        self.client.request(request.document(patch));
+    }
+}
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        for path in self.shown.borrow().iter() {
+            self.write(path, Value::Null);
         }
     }
 }

@@ -67,7 +67,7 @@ macro_rules! programs {
 
 programs! {
     awk base64 basename cat checksum chmod clear column cp curl cut date diff dirname env expr find grep head jq
-    kubectl ln ls man minikube mkdir nc network nslookup packages paste ping rm sed seq sh sleep sort sudo system
+    kubectl ln ls man minikube mkdir nc network nslookup packages paste ping rm sed seq sh sleep sort ssh sudo system
     tail tar tee timeout touch tr uniq vi watch wc wget xargs yes
 }
 

@@ -1,15 +1,44 @@
 //! `nslookup`, `dig`, `host`, `getent`: what a name's address is.
+//!
+//! nslookup is BIND's, or busybox's where that is what the machine has; busybox's has changed with 1.29.
 
 use super::{Call, Program};
 
 pub const PROGRAM: Program = Program {
     name: "nslookup",
     summary: "Ask for the address of a name; dig, host and getent do too.",
-    usage: "nslookup NAME | dig [+short] NAME | host NAME | getent hosts NAME",
+    usage: "nslookup NAME [SERVER] | dig [+short] NAME | host NAME | getent hosts NAME",
     examples: &[("host nosuch.invalid", "Host nosuch.invalid not found: 3(NXDOMAIN)"), ("getent hosts nosuch; echo $?", "2")],
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };
+
+/// The machine's resolver: whom it asks, and which domains it tries.
+struct Resolver {
+    server: String,
+    domains: Vec<String>,
+}
+
+impl Resolver {
+    fn of(call: &Call) -> Resolver {
+        let bytes = call.process.files.read("/etc/resolv.conf").unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let after = |word: &str| text.lines().find_map(|line| line.strip_prefix(word)).map(str::trim);
+        let asked = call.args().iter().find_map(|arg| arg.strip_prefix('@'));
+        let domains = after("search ").unwrap_or_default().split_whitespace().map(String::from).collect();
+        Resolver { server: asked.or(after("nameserver ")).unwrap_or("127.0.0.53").into(), domains }
+    }
+
+    /// The full names that are tried for a name, in order.
+    fn candidates(&self, name: &str, dots: bool) -> Vec<String> {
+        let plain = name.trim_end_matches('.').to_string();
+        if name.ends_with('.') || (name.contains('.') && !dots) {
+            return vec![plain];
+        }
+        let completed: Vec<String> = self.domains.iter().map(|domain| format!("{plain}.{domain}")).collect();
+        if self.domains.is_empty() { vec![plain] } else { [completed, vec![plain]].concat() }
+    }
+}
 
 fn run(call: &Call) -> i32 {
     let words: Vec<&str> = call.args().iter().map(String::as_str).filter(|arg| !arg.starts_with(['-', '+', '@'])).collect();
@@ -18,72 +47,178 @@ fn run(call: &Call) -> i32 {
         call.process.err(format!("Usage: {} NAME\n", call.name()));
         return 1;
     };
-    let server = call.process.files.read("/etc/resolv.conf").ok().and_then(|bytes| {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        text.lines().find_map(|line| line.strip_prefix("nameserver ")).map(String::from)
-    });
-    let server = server.unwrap_or_else(|| "127.0.0.53".into());
-    let found = call.process.net.resolve(name);
-    let full = full_name(call, name);
+    let mut resolver = Resolver::of(call);
     match call.name() {
-        "dig" if call.args().iter().any(|arg| arg == "+short") => {
-            call.out(found.unwrap_or_default().iter().map(|address| format!("{address}\n")).collect::<String>());
-            0
-        }
-        "dig" => {
-            let status = if found.is_ok() { "NOERROR" } else { "NXDOMAIN" };
-            let addresses = found.unwrap_or_default();
-            let answers: String = addresses.iter().map(|address| format!("{name}.\t\t30\tIN\tA\t{address}\n")).collect();
-            call.out(format!(
-                "\n; <<>> DiG 9.20 <<>> {name}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {status}, id: 4242\n;; flags: qr aa rd; QUERY: 1, ANSWER: {}, AUTHORITY: 0, ADDITIONAL: 1\n\n;; QUESTION SECTION:\n;{name}.\t\t\tIN\tA\n\n",
-                addresses.len()
-            ));
-            if !answers.is_empty() {
-                call.out(format!(";; ANSWER SECTION:\n{answers}\n"));
-            }
-            call.out(format!(";; SERVER: {server}#53({server}) (UDP)\n\n"));
-            0
-        }
-        "host" => match found {
-            Ok(addresses) => {
-                call.out(addresses.iter().map(|address| format!("{name} has address {address}\n")).collect::<String>());
-                0
-            }
-            Err(_) => {
-                call.out(format!("Host {name} not found: 3(NXDOMAIN)\n"));
-                1
-            }
-        },
-        "getent" => match found {
-            Ok(addresses) => {
-                call.out(addresses.iter().map(|address| format!("{address:<15} {full}\n")).collect::<String>());
-                0
-            }
-            Err(_) => 2,
-        },
+        "dig" => dig(call, &resolver, name),
+        "host" => host(call, &resolver, name),
+        "getent" => getent(call, &resolver, name),
         _ => {
-            call.out(format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n"));
-            match found {
-                Ok(addresses) => {
-                    call.out(addresses.iter().map(|address| format!("Name:\t{full}\nAddress: {address}\n")).collect::<String>() + "\n");
-                    0
-                }
-                Err(_) => {
-                    call.out(format!("** server can't find {name}: NXDOMAIN\n\n"));
-                    1
-                }
+            if let Some(server) = words.get(1) {
+                let address = call.process.net.resolve(server).ok().and_then(|all| all.into_iter().next());
+                let Some(address) = address else {
+                    return call.fail(format!("can't resolve '{server}'"));
+                };
+                resolver.server = address;
+            }
+            let bytes = call.process.files.read("/bin/busybox").unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let version = text.split_once("BusyBox v1.").and_then(|(_, rest)| rest.split(['.', '\n']).next()?.parse().ok());
+            match version {
+                Some(0..=28) => old_busybox(call, &resolver, name),
+                Some(29_u32..) => busybox(call, &resolver, name),
+                None => bind(call, &resolver, name),
             }
         }
     }
 }
 
-/// The name with the first search domain that makes it resolve, as the resolver completes it.
-fn full_name(call: &Call, name: &str) -> String {
-    let Ok(bytes) = call.process.files.read("/etc/resolv.conf") else { return name.into() };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let domains = text.lines().find_map(|line| line.strip_prefix("search ")).unwrap_or("");
-    let expect = call.process.net.resolve(name).ok();
-    let completed = domains.split_whitespace().map(|domain| format!("{name}.{domain}"));
-    let mut completed = completed.filter(|full| call.process.net.resolve(full).ok() == expect && expect.is_some());
-    completed.next().unwrap_or_else(|| name.into())
+/// The addresses of a full name, which no search domain is put behind.
+fn exact(call: &Call, full: &str) -> Option<Vec<String>> {
+    call.process.net.resolve(&format!("{full}.")).ok()
+}
+
+/// The first candidate that is known, by its addresses or by another name.
+fn first(call: &Call, resolver: &Resolver, name: &str) -> Option<(String, Vec<String>)> {
+    let known = |full: String| match exact(call, &full) {
+        Some(addresses) => Some((full, addresses)),
+        None => call.process.net.canonical(&full).map(|_| (full, Vec::new())),
+    };
+    let found = resolver.candidates(name, true).into_iter().find_map(known);
+    // What only the machine itself knows: its own name, the names of its hosts file.
+    found.or_else(|| Some((name.to_string(), call.process.net.resolve(name).ok()?)))
+}
+
+fn lines(addresses: &[String], line: impl Fn(&String) -> String) -> String {
+    addresses.iter().map(line).collect()
+}
+
+/// The whole name an alias leads to, and what is said of the way there.
+fn follow(call: &Call, full: &str) -> (String, String) {
+    match call.process.net.canonical(full) {
+        Some(target) => (format!("{full}\tcanonical name = {target}.\n"), target),
+        None => (String::new(), full.to_string()),
+    }
+}
+
+fn bind(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+    let server = &resolver.server;
+    call.out(format!("Server:\t\t{server}\nAddress:\t{server}#53\n\n"));
+    let Some((full, addresses)) = first(call, resolver, name) else {
+        call.out(format!("** server can't find {name}: NXDOMAIN\n\n"));
+        return 1;
+    };
+    let (alias, target) = follow(call, &full);
+    call.out(alias);
+    if addresses.is_empty() {
+        call.out(format!("** server can't find {target}: NXDOMAIN\n\n"));
+        return 1;
+    }
+    call.out(lines(&addresses, |address| format!("Name:\t{target}\nAddress: {address}\n")) + "\n");
+    0
+}
+
+/// busybox since 1.29: it asks for IPv4 and IPv6 of every candidate, and tells of each answer.
+fn busybox(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+    let server = &resolver.server;
+    call.out(format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n"));
+    let mut candidates = resolver.candidates(name, false);
+    if candidates.len() > 1 {
+        // The name as it stands is not among what it asks for.
+        candidates.pop();
+    }
+    let mut status = 0;
+    for address_family in [4, 6] {
+        for full in &candidates {
+            let (alias, target) = follow(call, full);
+            call.out(alias);
+            match exact(call, full) {
+                Some(addresses) if address_family == 4 => {
+                    call.out(lines(&addresses, |address| format!("Name:\t{target}\nAddress: {address}\n")));
+                }
+                Some(_) => {}
+                None => {
+                    status = 1;
+                    call.out(format!("** server can't find {target}: NXDOMAIN\n"));
+                }
+            }
+            call.out("\n");
+        }
+    }
+    status
+}
+
+/// busybox up to 1.28: it goes by the C library, and names addresses.
+fn old_busybox(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+    let named = |address: &String| call.process.net.name_of(address).map_or(String::new(), |name| format!(" {name}"));
+    let server = &resolver.server;
+    call.out(format!("Server:    {server}\nAddress 1: {server}{}\n\n", named(server)));
+    let found = first(call, resolver, name).filter(|(_, addresses)| !addresses.is_empty());
+    let Some((_, addresses)) = found else {
+        call.process.err(format!("nslookup: can't resolve '{name}'\n"));
+        return 1;
+    };
+    call.out(format!("Name:      {name}\n"));
+    for (at, address) in addresses.iter().enumerate() {
+        call.out(format!("Address {}: {address}{}\n", at + 1, named(address)));
+    }
+    0
+}
+
+fn dig(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+    let full = name.trim_end_matches('.');
+    let addresses = exact(call, full);
+    let alias = call.process.net.canonical(full);
+    if call.args().iter().any(|arg| arg == "+short") {
+        call.out(alias.map_or_else(String::new, |target| format!("{target}.\n")));
+        call.out(lines(&addresses.unwrap_or_default(), |address| format!("{address}\n")));
+        return 0;
+    }
+    let status = if addresses.is_some() { "NOERROR" } else { "NXDOMAIN" };
+    let mut answers: Vec<String> = alias.iter().map(|target| format!("{full}.\t30\tIN\tCNAME\t{target}.\n")).collect();
+    let target = alias.as_deref().unwrap_or(full);
+    answers.extend(addresses.iter().flatten().map(|address| format!("{target}.\t30\tIN\tA\t{address}\n")));
+    call.out(format!(
+        "\n; <<>> DiG 9.20.10 <<>> {}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {status}, \
+         id: {}\n;; flags: qr aa rd; QUERY: 1, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: 1\n;; WARNING: recursion requested but \
+         not available\n\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n;{full}.\tIN\tA\n\n",
+        call.args().join(" "),
+        call.process.rng.below(65_536),
+        answers.len(),
+        u8::from(addresses.is_none()),
+    ));
+    if !answers.is_empty() {
+        call.out(format!(";; ANSWER SECTION:\n{}\n", answers.concat()));
+    }
+    let server = &resolver.server;
+    call.out(format!(";; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; MSG SIZE  rcvd: {}\n\n", full.len() + 94));
+    0
+}
+
+fn host(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+    let found = first(call, resolver, name);
+    let Some((full, addresses)) = found else {
+        call.out(format!("Host {name} not found: 3(NXDOMAIN)\n"));
+        return 1;
+    };
+    let target = call.process.net.canonical(&full);
+    if let Some(target) = &target {
+        call.out(format!("{full} is an alias for {target}.\n"));
+    }
+    let target = target.unwrap_or(full);
+    if addresses.is_empty() {
+        call.out(format!("Host {target} not found: 3(NXDOMAIN)\n"));
+        return 1;
+    }
+    call.out(lines(&addresses, |address| format!("{target} has address {address}\n")));
+    0
+}
+
+fn getent(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+    match first(call, resolver, name).filter(|(_, addresses)| !addresses.is_empty()) {
+        Some((full, addresses)) => {
+            call.out(lines(&addresses, |address| format!("{address:<15} {full}\n")));
+            0
+        }
+        None => 2,
+    }
 }
