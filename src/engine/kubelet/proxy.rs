@@ -186,7 +186,8 @@ fn attach(context: &Rc<Context>, exec: &Exec, once: bool) {
             if once && exec.stdin.is_drained() {
                 context.stdin.end();
             }
-            if context.log.is_ended() { Poll::Ready(()) } else { Poll::Pending }
+            // Either side may go first.
+            if context.log.is_ended() || exec.stdout.is_broken() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
         finish(&exec, json!({"metadata": {}, "status": "Success"}));
