@@ -28,7 +28,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "set up what is missing and run every test: native, the real kubectl, wasm in a browser, end to end (name parts to run only those: native kubectl web e2e)",
+        about: "set up what is missing and run every test: native, the real kubectl, wasm in a browser, end to end (name parts to run only those: native replays kubectl web e2e)",
         run: tests::all,
     },
     Command { name: "dist", about: "write the static site to dist/ and report its sizes", run: dist::dist },
@@ -41,7 +41,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "real-kubectl",
         about: "unpack the real kubectl and helm to target/real-kubectl/",
-        run: |_| tools::ensure(&[tools::Tool::RealKubectl]),
+        run: |_| tools::ensure(&[tools::Tool::Node, tools::Tool::RealKubectl]),
     },
 ];
 
