@@ -4,7 +4,7 @@ use super::operation::{FieldValidation, Operation, Verb};
 use super::read::ListOptions;
 use super::request::{Content, Method, Request, Response, User, percent_decode};
 use super::server::{Answer, ApiServer};
-use super::{authenticate, authorize, body, delete, discovery, read, reviews, subresources, table, watch};
+use super::{authenticate, authorize, body, custom, delete, discovery, read, reviews, subresources, table, watch};
 use crate::meta::{Errors, Status, Value};
 
 /// Answers a request.
@@ -63,6 +63,9 @@ fn route(server: &mut ApiServer, op: &mut Operation, place: &Place, request: &Re
         return Err(Status::method_not_allowed());
     }
     authorize::check(server, op)?;
+    if verb == Verb::Create && resource.definition().is_some() {
+        custom::check_open(server, &resource)?;
+    }
     read_options(op, request)?;
     respond(server, op, request).map(Answer::Ready)
 }

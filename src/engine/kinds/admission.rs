@@ -1,8 +1,12 @@
-//! What extends admission: webhooks and policies. Stored and shown, not called.
+//! What extends admission: webhooks and policies. Validating policies are asked; the rest is
+//! stored and shown only.
 
 use super::columns::{AGE, NAME, integer, text};
+use super::field::Field;
+use super::pod::defaults::{each, set_missing};
 use super::{Column, Kind};
-use crate::meta::{Object, Value};
+use crate::meta::cel::Program;
+use crate::meta::{Errors, Object, Value};
 
 /// The row of MutatingAdmissionPolicy.
 pub static MUTATING_POLICY: Kind = Kind {
@@ -58,6 +62,11 @@ pub static VALIDATING_POLICY: Kind = Kind {
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
     columns: VALIDATING_POLICY_COLUMNS,
+    defaults: |policy| {
+        set_missing(policy.entry("spec"), "failurePolicy", "Fail");
+        constraint_defaults(policy.entry("spec"), "matchConstraints");
+    },
+    validate: policy,
     ..Kind::CLUSTER
 };
 
@@ -72,6 +81,8 @@ pub static VALIDATING_POLICY_BINDING: Kind = Kind {
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
     columns: BINDING_COLUMNS,
+    defaults: |binding| constraint_defaults(binding.entry("spec"), "matchResources"),
+    validate: binding,
     ..Kind::CLUSTER
 };
 
@@ -88,6 +99,76 @@ pub static VALIDATING_WEBHOOK: Kind = Kind {
     columns: WEBHOOK_COLUMNS,
     ..Kind::CLUSTER
 };
+
+/// Fills in what a policy or a binding says of the writes it is about.
+fn constraint_defaults(spec: &mut Value, field: &str) {
+    if !spec[field].is_object() {
+        return;
+    }
+    let constraints = spec.entry(field);
+    set_missing(constraints, "matchPolicy", "Equivalent");
+    for selector in ["namespaceSelector", "objectSelector"] {
+        constraints.set_default(&[selector], Value::object());
+    }
+    for rules in ["resourceRules", "excludeResourceRules"] {
+        each(constraints, rules, |rule| set_missing(rule, "scope", "*"));
+    }
+}
+
+/// The names that stand for something in a policy's expressions.
+const VARIABLES: &[&str] = &["object", "oldObject", "request", "namespaceObject", "params", "variables", "authorizer"];
+
+fn policy(policy: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(policy);
+    let spec = root.child("spec");
+    spec.child("failurePolicy").one_of(errors, &["Fail", "Ignore"]);
+    let constraints = spec.child("matchConstraints");
+    if constraints.is_null() {
+        constraints.required(errors, "");
+    } else if constraints["resourceRules"].is_empty() {
+        constraints.child("resourceRules").required(errors, "");
+    }
+    if spec["validations"].is_empty() && spec["auditAnnotations"].is_empty() {
+        let why = "validations or auditAnnotations must contain at least one item";
+        spec.child("validations").required(errors, why);
+    }
+    for (list, fields) in [
+        ("matchConditions", &["expression"][..]),
+        ("variables", &["expression"]),
+        ("validations", &["expression", "messageExpression"]),
+    ] {
+        for item in spec.child(list).each() {
+            for name in fields {
+                expression(&item.child(name), *name == "expression", errors);
+            }
+        }
+    }
+}
+
+fn expression(field: &Field, needed: bool, errors: &mut Errors) {
+    if field.str().trim().is_empty() {
+        if needed {
+            field.required(errors, "expression is not specified");
+        }
+        return;
+    }
+    let known: Vec<(&str, Option<&Value>)> = VARIABLES.iter().map(|name| (*name, None)).collect();
+    if let Err(why) = Program::parse(field.str()).and_then(|program| program.check(&known)) {
+        field.invalid(errors, &format!("compilation failed: {why}"));
+    }
+}
+
+fn binding(binding: &Object, _: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(binding);
+    let spec = root.child("spec");
+    spec.child("policyName").need(errors);
+    let actions = spec.child("validationActions");
+    if actions.need(errors) {
+        for action in actions.each() {
+            action.one_of(errors, &["Audit", "Deny", "Warn"]);
+        }
+    }
+}
 
 const MUTATING_POLICY_COLUMNS: &[Column] = &[
     NAME,

@@ -136,10 +136,13 @@ fn validate(definition: &Object, old: Option<&Object>, errors: &mut Errors) {
 fn validate_names(names: &Field, errors: &mut Errors) {
     for field in ["plural", "singular", "kind", "listKind"] {
         let name = names.child(field);
+        let mixed = matches!(field, "kind" | "listKind");
+        let complaints = dns1035_label(&if mixed { name.str().to_lowercase() } else { name.str().into() });
         if name.is_empty() {
             name.required(errors, "");
-        } else {
-            name.complain(errors, dns1035_label(&name.str().to_lowercase()));
+        } else if !complaints.is_empty() {
+            let hint = if mixed { "may have mixed case, but should otherwise match: " } else { "" };
+            name.invalid(errors, &format!("{hint}{}", complaints.join(",")));
         }
     }
     for field in ["shortNames", "categories"] {

@@ -6,6 +6,7 @@ mod escalation;
 mod lifecycle;
 mod limits;
 mod nodes;
+mod policy;
 mod priority;
 mod quota;
 mod service_account;
@@ -50,6 +51,7 @@ static PLUGINS: &[&Plugin] = &[
     &certificates::PLUGIN,
     &escalation::ROLES,
     &escalation::BINDINGS,
+    &policy::PLUGIN,
     &quota::PLUGIN,
 ];
 

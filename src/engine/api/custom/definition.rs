@@ -7,7 +7,7 @@ use crate::api::resource::{Resource, Source, qualified};
 use crate::api::server::ApiServer;
 use crate::json;
 use crate::kinds::STANDARD_VERBS;
-use crate::meta::{Object, Text, Value};
+use crate::meta::{Object, Status, Text, Value};
 use crate::store::Key;
 
 /// The store's name of the definitions.
@@ -185,6 +185,16 @@ impl ApiServer {
             }
         }
     }
+}
+
+/// Refuses new objects of a definition that is going away.
+pub(in crate::api) fn check_open(server: &ApiServer, resource: &Resource) -> Result<(), Status> {
+    let definition = server.lookup(DEFINITIONS, "", &resource.storage);
+    if !definition.is_some_and(|definition| definition.condition_is_true("Terminating")) {
+        return Ok(());
+    }
+    let why = "create not allowed while custom resource definition is terminating";
+    Err(Status::new(405, "MethodNotAllowed", why).about(&resource.group, &resource.plural, ""))
 }
 
 /// Deletes the objects of a definition that is to be deleted; keeps it until all have gone.

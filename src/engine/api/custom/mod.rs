@@ -11,7 +11,7 @@ use crate::json;
 use crate::meta::jsonpath::{self, Template};
 use crate::meta::{Errors, Object, Time, Value, duration, names};
 
-pub(super) use definition::{DEFINITIONS, remove_instances};
+pub(super) use definition::{DEFINITIONS, check_open, remove_instances};
 
 /// One served version of a CustomResourceDefinition.
 pub struct Definition {

@@ -2,6 +2,7 @@
 
 mod custom;
 mod patches;
+mod policies;
 mod random;
 mod rights;
 
