@@ -86,6 +86,14 @@ impl Process {
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env.get(name).map(String::as_str)
     }
+    /// The address of a name in the machine's own list, `/etc/hosts`.
+    pub fn listed_address(&self, name: &str) -> Option<String> {
+        let bytes = self.files.read("/etc/hosts").ok()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let rows = text.lines().map(|line| line.split('#').next().unwrap_or_default().split_whitespace());
+        let mut rows = rows.filter_map(|mut row| Some((row.next()?, row)));
+        rows.find(|(_, names)| names.clone().any(|known| known == name)).map(|(address, _)| address.to_string())
+    }
     /// A path made absolute and free of `.` and `..`.
     pub fn path(&self, path: &str) -> String {
         FileSystem::resolve(&self.cwd, path)

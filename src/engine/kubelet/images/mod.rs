@@ -10,6 +10,7 @@ mod components;
 mod context;
 mod databases;
 mod echo;
+mod ingress;
 mod kubia;
 mod languages;
 mod redis;
@@ -177,6 +178,8 @@ pub static IMAGES: &[&Image] = &[
     &components::PROXY,
     &components::STORAGE_PROVISIONER,
     &components::METRICS_SERVER,
+    &ingress::CONTROLLER,
+    &ingress::CERTGEN,
 ];
 
 /// What an image that is in no table is: a process that listens nowhere and stops when told.

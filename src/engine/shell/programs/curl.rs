@@ -236,7 +236,8 @@ async fn exchange(call: &Call, options: &Options, url: &Url, request: &Request) 
     };
     let connection = connect(call, options, url).await?;
     let addresses = call.process.net.resolve(&url.host).unwrap_or_default();
-    let address = resolved(options, url).map(String::from).or(addresses.first().cloned()).unwrap_or_default();
+    let address = resolved(options, url).map(String::from).or(call.process.listed_address(&url.host)).or(addresses.first().cloned());
+    let address = address.unwrap_or_default();
     if !crate::process::is_address(&url.host) {
         let all = addresses.join(", ");
         verbose(format!("* Host {}:{} was resolved.\n* IPv6: (none)\n* IPv4: {all}\n", url.host, url.port));
@@ -305,7 +306,8 @@ fn trust(call: &Call, options: &Options, url: &Url, connection: &Connection) -> 
 
 /// The host and port to connect to: `--resolve` may lead a name elsewhere.
 async fn connect(call: &Call, options: &Options, url: &Url) -> Result<Connection, Failed> {
-    let host = resolved(options, url).unwrap_or(&url.host);
+    let listed = call.process.listed_address(&url.host);
+    let host = resolved(options, url).or(listed.as_deref()).unwrap_or(&url.host);
     let failed = |millis: u128| {
         let place = format!("{} port {}", url.host, url.port);
         Failed(7, format!("Failed to connect to {place} after {millis} ms: Could not connect to server"))

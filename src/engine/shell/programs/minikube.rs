@@ -1,7 +1,7 @@
 //! `minikube`: the machines of the cluster, through their [`Driver`].
 
 use super::super::host::Driver;
-use super::{Call, Program};
+use super::{Call, Program, addons};
 use crate::api::{Client, Content, Method, Request};
 use crate::json;
 use crate::meta::{SortedSet, Value};
@@ -83,18 +83,16 @@ async fn run(call: Call) -> i32 {
         }
         ["node", rest @ ..] => node(&call, &driver, rest).await,
         ["service", rest @ ..] => service(&call, &driver, rest, &args),
-        ["addons", "list"] => {
-            call.out(ADDONS);
-            0
-        }
-        ["addons", verb @ ("enable" | "disable"), name, ..] => {
-            if !ADDONS.contains(&format!("| {name} ")) {
-                call.process.err(format!("\n\u{274c}  Exiting due to MK_ADDON_{}: {verb} failed: {name} is not a valid addon\n", verb.to_uppercase()));
-                return 10;
+        ["addons", words @ ..] => {
+            let Some(client) = call.host.client.clone() else { return 1 };
+            match words {
+                ["list", ..] => addons::list(&call, &client),
+                [verb @ ("enable" | "disable"), name, ..] => addons::set(&call, &client, verb, name).await,
+                _ => {
+                    call.process.err("Usage: minikube addons [list|enable|disable] [ADDON]\n");
+                    64
+                }
             }
-            let (mark, done) = if *verb == "enable" { ("\u{1f31f}", "enabled") } else { ("\u{1f311}", "disabled") };
-            call.out(format!("{mark}  The '{name}' addon is {done}\n"));
-            0
         }
         ["dashboard", ..] => {
             call.process.err("\u{1f914}  Verifying dashboard health ...\n\u{274c}  The dashboard addon is not part of this cluster: the page shows the cluster itself\n");
@@ -128,17 +126,6 @@ Configuration and Management Commands:
   ssh              Log in to a node, or run a command there
   tunnel           Lead to the addresses of load balancers
   version          Print the version
-";
-
-const ADDONS: &str = "|----------------------|----------|--------------|
-|      ADDON NAME      | PROFILE  |    STATUS    |
-|----------------------|----------|--------------|
-| dashboard            | minikube | disabled     |
-| default-storageclass | minikube | enabled \u{2705}   |
-| ingress              | minikube | disabled     |
-| metrics-server       | minikube | enabled \u{2705}   |
-| storage-provisioner  | minikube | enabled \u{2705}   |
-|----------------------|----------|--------------|
 ";
 
 /// Prints a line after the time it takes.

@@ -1,5 +1,6 @@
 //! The programs of a machine: one file each, and the table. A program knows its [`Call`] alone.
 
+mod addons;
 mod downloads;
 mod input;
 mod options;
