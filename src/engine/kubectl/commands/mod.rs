@@ -20,6 +20,7 @@ mod explain;
 mod expose;
 mod general;
 mod get;
+mod kustomize;
 mod labels;
 mod logs;
 mod nodes;
@@ -59,7 +60,7 @@ static TABLE: &[&[&[Command]]] = &[
         debug::ROWS,
         events::ROWS,
     ],
-    &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS],
+    &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS, kustomize::ROWS],
     &[labels::ROWS, completion::ROWS, config::ROWS],
     &[discover::ROWS, plugin::ROWS, general::ROWS],
 ];

@@ -4,7 +4,7 @@ mod read;
 mod resolve;
 mod write;
 
-pub use read::{documents, parse, parse_all};
+pub use read::{documents, parse, parse_all, parse_core};
 pub use write::print;
 
 #[cfg(test)]

@@ -40,10 +40,23 @@ pub fn parse_all(text: &str) -> Result<Vec<Value>, String> {
 /// # Errors
 /// Go's text, such as `yaml: line 4: found character that cannot start any token`.
 pub fn parse(text: &str) -> Result<Value, String> {
+    read(Node { text, core: false })
+}
+
+/// Reads one document as kustomize does: only `true` and `false` are booleans, `yes` is a string.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_core(text: &str) -> Result<Value, String> {
+    read(Node { text, core: true })
+}
+
+fn read(node: Node) -> Result<Value, String> {
+    let text = node.text;
     let Some(document) = serde_yaml::Deserializer::from_str(text).next() else {
         return Ok(Value::Null);
     };
-    match (Node { text }).deserialize(document) {
+    match node.deserialize(document) {
         Ok(value) => Ok(value),
         Err(error) => go_error(&error, text).map_or(Ok(Value::Null), Err),
     }
@@ -100,9 +113,22 @@ fn go_error(error: &serde_yaml::Error, text: &str) -> Option<String> {
 struct Node<'a> {
     /// The whole input, to see whether a scalar stands in quotes.
     text: &'a str,
+    /// Whether only `true` and `false` are booleans.
+    core: bool,
 }
 
 impl Node<'_> {
+    /// What a scalar means; `None` where it is a string.
+    fn meaning(self, text: &str) -> Option<Value> {
+        if !self.is_plain(text) {
+            return None;
+        }
+        resolve(text).filter(|value| {
+            !self.core
+                || value.as_bool().is_none_or(|value| text.eq_ignore_ascii_case(if value { "true" } else { "false" }))
+        })
+    }
+
     /// Whether a slice of the input is a plain scalar: neither a quote nor `!!str` stands before it.
     fn is_plain(self, scalar: &str) -> bool {
         let offset = (scalar.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
@@ -145,7 +171,7 @@ impl<'de> Visitor<'de> for Node<'de> {
         Ok(Value::from(text))
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value, E> {
-        Ok(self.is_plain(text).then(|| resolve(text)).flatten().unwrap_or_else(|| Value::from(text)))
+        Ok(self.meaning(text).unwrap_or_else(|| Value::from(text)))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
@@ -230,16 +256,13 @@ impl<'de> Visitor<'de> for KeySeed<'de> {
         Ok(MapKey::Text(text.into()))
     }
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<MapKey, E> {
-        if self.0.is_plain(text) {
-            if text == "<<" {
-                return Ok(MapKey::Merge);
-            }
-            match resolve(text) {
-                Some(Value::Float(n)) => return self.visit_f64(n),
-                Some(value) => return Ok(MapKey::Text(value.to_json())),
-                None => {}
-            }
+        if text == "<<" && self.0.is_plain(text) {
+            return Ok(MapKey::Merge);
         }
-        Ok(MapKey::Text(text.into()))
+        match self.0.meaning(text) {
+            Some(Value::Float(n)) => self.visit_f64(n),
+            Some(value) => Ok(MapKey::Text(value.to_json())),
+            None => Ok(MapKey::Text(text.into())),
+        }
     }
 }

@@ -1,0 +1,155 @@
+//! Building a kustomization: its resources and bases, then what it generates, then its
+//! components, then its transformers in their fixed order.
+
+use super::loader::Loader;
+use super::resmap::{self, Resource};
+use super::{
+    Built, annotate, generators, images, kustomization, names, namespace, order, patches, references, replacements,
+    replicas,
+};
+use crate::meta::{Object, Value, yaml};
+
+/// Builds what the loader's root holds.
+///
+/// # Errors
+/// Kustomize's texts.
+pub fn build(loader: &Loader) -> Built<Vec<Object>> {
+    let kustomization = kustomization::load(loader)?;
+    let mut resources = Vec::new();
+    accumulate(loader, &kustomization, &mut resources)?;
+    names::add_hashes(&mut resources);
+    references::fix(&mut resources)?;
+    order::sort(&mut resources, &kustomization["sortOptions"])?;
+    if kustomization["buildMetadata"].items().iter().any(|option| option == "managedByLabel") {
+        annotate::managed_by(&mut resources)?;
+    }
+    Ok(resources.into_iter().map(|resource| resource.object).collect())
+}
+
+fn accumulate(loader: &Loader, kustomization: &Value, resources: &mut Vec<Resource>) -> Built {
+    for path in texts(&kustomization["resources"]) {
+        add(loader, path, resources).map_err(|why| format!("accumulating resources: {why}"))?;
+    }
+    generators::run(loader, kustomization, resources)?;
+    for path in texts(&kustomization["components"]) {
+        component(loader, path, resources).map_err(|why| format!("accumulating components: {why}"))?;
+    }
+    patches::transform(loader, kustomization, resources)?;
+    namespace::transform(resources, kustomization["namespace"].str())?;
+    names::transform(resources, kustomization["namePrefix"].str(), kustomization["nameSuffix"].str());
+    annotate::labels(resources, kustomization)?;
+    annotate::annotations(resources, &kustomization["commonAnnotations"])?;
+    patches::transform_json(loader, &kustomization["patchesJson6902"], resources)?;
+    replicas::transform(resources, &kustomization["replicas"])?;
+    images::transform(resources, &kustomization["images"]);
+    replacements::transform(loader, &kustomization["replacements"], resources)
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.items().iter().map(Value::str)
+}
+
+/// Adds a file's resources, or those of another kustomization.
+fn add(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Built {
+    let Err((why, malformed)) = add_file(loader, path, resources) else { return Ok(()) };
+    if path.starts_with("http") && why.contains("no such host") && loader.below(path).is_ok() {
+        return Err(why);
+    }
+    let below = loader.below(path);
+    if malformed && below.is_err() {
+        return Err(why);
+    }
+    let base = below.and_then(|below| add_directory(&below, false, resources));
+    base.map_err(|error| format!("accumulation err='{why}': {error}"))
+}
+
+/// Adds a file's resources; else why not, and whether the file is there but is no YAML.
+fn add_file(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Result<(), (String, bool)> {
+    let from = |what: &str, why: &str| format!("{what} resources from '{path}': {why}");
+    let text = loader.text(path).map_err(|why| (from("accumulating", &why), false))?;
+    let found = read(&text).map_err(|(why, malformed)| {
+        let why = if malformed { format!("MalformedYAMLError: {why} in File: {path}") } else { why };
+        (from("accumulating", &why), malformed)
+    })?;
+    // All or none of a file.
+    let before = resources.len();
+    for object in found {
+        if let Err(why) = resmap::append(resources, Resource::new(object)) {
+            resources.truncate(before);
+            return Err((from("merging", &why), false));
+        }
+    }
+    Ok(())
+}
+
+/// The objects of a text; else why there are none, and whether it is because it is no YAML.
+pub fn read(text: &str) -> Result<Vec<Object>, (String, bool)> {
+    let mut objects = Vec::new();
+    for document in yaml::documents(text) {
+        let document = yaml::parse_core(document).map_err(|why| (why, true))?;
+        if !document.is_null() {
+            flatten(document, &mut objects)?;
+        }
+    }
+    Ok(objects)
+}
+
+fn flatten(document: Value, objects: &mut Vec<Object>) -> Result<(), (String, bool)> {
+    let object = Object(document);
+    let (version, kind, name) = (object.api_version(), object.kind(), object.name());
+    if !object.is_object() || (version.is_empty() && kind.is_empty() && object["metadata"].is_null()) {
+        return Err(("missing Resource metadata".into(), false));
+    }
+    if kind.ends_with("List") && object["items"].is_array() {
+        return object["items"].items().iter().try_for_each(|item| flatten(item.clone(), objects));
+    }
+    let missing = match (kind, name) {
+        ("", _) => "kind",
+        (_, "") => "metadata.name",
+        _ => {
+            objects.push(object);
+            return Ok(());
+        }
+    };
+    let map = |field: &str| {
+        let pairs: Vec<String> =
+            object.at(&["metadata", field]).entries().map(|(key, value)| format!("{key}:{}", value.str())).collect();
+        format!("map[{}]", pairs.join(" "))
+    };
+    let (namespace, labels, annotations) = (object.namespace(), map("labels"), map("annotations"));
+    let shown = format!("{{{{{version} {kind}}} {{{{{name} {namespace}}} {labels} {annotations}}}}}");
+    Err((format!("missing {missing} in object {shown}"), false))
+}
+
+/// Adds what another kustomization builds.
+fn add_directory(below: &Loader, component: bool, resources: &mut Vec<Resource>) -> Built {
+    let path = &below.root;
+    let kustomization =
+        kustomization::load(below).map_err(|why| format!("couldn't make target for path '{path}': {why}"))?;
+    let kind = match kustomization["kind"].str() {
+        "" => "Kustomization",
+        kind => kind,
+    };
+    if component && kind != "Component" {
+        return Err(format!("expected kind 'Component' for path '{path}' but got '{kind}'"));
+    }
+    if !component && kind == "Component" {
+        return Err(format!("expected kind != 'Component' for path '{path}'"));
+    }
+    let recursed = |why: String| format!("recursed accumulation of path '{path}': {why}");
+    if component {
+        return accumulate(below, &kustomization, resources).map_err(recursed);
+    }
+    let mut inner = Vec::new();
+    accumulate(below, &kustomization, &mut inner).map_err(recursed)?;
+    for resource in inner {
+        resmap::append(resources, resource).map_err(|why| format!("recursed merging from path '{path}': {why}"))?;
+    }
+    Ok(())
+}
+
+/// A component changes the resources of whoever names it.
+fn component(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Built {
+    let below = loader.below(path).map_err(|why| format!("loader.New {why:?}"))?;
+    add_directory(&below, true, resources).map_err(|why| format!("accumulateDirectory: {why:?}"))
+}
