@@ -3,7 +3,7 @@
 use super::custom;
 use super::operation::{FieldValidation, Operation};
 use super::request::{Body, Request};
-use crate::meta::{Object, Parsed, Status, Value, parse_json, yaml};
+use crate::meta::{Errors, Object, Parsed, Status, Value, parse_json, yaml};
 use crate::schema::{Type, decode};
 
 /// How large a body may be.
@@ -185,6 +185,10 @@ fn check_place(op: &Operation, object: &Object) -> Result<(), Status> {
     Ok(())
 }
 
+const DELETE_OPTIONS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+/// What may become of what a deleted object owns.
+const POLICIES: &[&str] = &["Foreground", "Background", "Orphan", "nil"];
+
 /// The options of a deletion, from the body or the query.
 pub(super) fn delete_options(op: &mut Operation, request: &Request) -> Result<Value, Status> {
     let mut options = match &request.body {
@@ -197,6 +201,19 @@ pub(super) fn delete_options(op: &mut Operation, request: &Request) -> Result<Va
             let value = Value::from_json(text.as_bytes()).ok().filter(|value| !value.is_object());
             options.set(&[key], value.unwrap_or_else(|| text.into()));
         }
+    }
+    if let Some(ty) = Type::find(DELETE_OPTIONS) {
+        options = decode::check(ty, &options).map_err(Status::bad_request)?.value;
+    }
+    let mut errors = Errors::default();
+    let policy = &options["propagationPolicy"];
+    if !policy.is_null() && !options["orphanDependents"].is_null() {
+        errors.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set");
+    } else if !policy.is_null() && !POLICIES.contains(&policy.str()) {
+        errors.not_supported("propagationPolicy", policy, POLICIES);
+    }
+    if !errors.is_empty() {
+        return Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", errors.0));
     }
     op.options.dry_run |= options["dryRun"].items().iter().any(|value| *value == "All");
     Ok(options)

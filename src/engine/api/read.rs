@@ -2,7 +2,7 @@
 
 use super::components;
 use super::metrics;
-use super::operation::Operation;
+use super::operation::{Operation, Verb};
 use super::request::Request;
 use super::resource::Resource;
 use super::server::ApiServer;
@@ -43,7 +43,8 @@ impl ListOptions {
     /// Reads the query.
     pub fn read(op: &Operation, request: &Request) -> Result<ListOptions, Status> {
         let text = |key: &str| request.param(key).unwrap_or_default();
-        let flag = |key: &str| matches!(request.param(key), Some("true" | "1"));
+        check_options(op, request)?;
+        let flag = |key: &str| request.flag(key);
         let mut options = ListOptions {
             labels: Selector::parse(text("labelSelector")).map_err(Status::bad_request)?,
             fields: FieldSelector::parse(text("fieldSelector")).map_err(Status::bad_request)?,
@@ -63,9 +64,15 @@ impl ListOptions {
                 value: op.name.clone(),
             });
         }
-        let number = |key: &str| text(key).parse::<i64>().ok().filter(|n| *n > 0);
-        options.limit = number("limit").map_or(0, |n| usize::try_from(n).unwrap_or(0));
-        options.timeout = number("timeoutSeconds").map(|n| Duration::from_secs(n.unsigned_abs()));
+        let number = |key: &str| match text(key) {
+            "" => Ok(None),
+            text => match text.parse::<i64>() {
+                Ok(number) => Ok(Some(number).filter(|number| *number > 0)),
+                Err(_) => Err(Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))),
+            },
+        };
+        options.limit = number("limit")?.map_or(0, |n| usize::try_from(n).unwrap_or(0));
+        options.timeout = number("timeoutSeconds")?.map(|n| Duration::from_secs(n.unsigned_abs()));
         if !text("resourceVersion").is_empty() {
             let version = parse_uint(text("resourceVersion")).map_err(|why| {
                 let mut errors = crate::meta::Errors::default();
@@ -90,6 +97,45 @@ impl ListOptions {
         (self.labels.is_empty() || self.labels.matches(object.labels()))
             && (self.fields.is_empty() || self.fields.matches(|field| field_value(resource, object, field)))
     }
+}
+
+/// Refuses options that do not go together.
+fn check_options(op: &Operation, request: &Request) -> Result<(), Status> {
+    let given = |key: &str| request.param(key).is_some_and(|value| !value.is_empty());
+    let (how, initial) =
+        (request.param("resourceVersionMatch").unwrap_or_default(), request.param("sendInitialEvents"));
+    let mut errors = crate::meta::Errors::default();
+    let mut forbid = |field: &str, why: &str| errors.forbidden(field, why);
+    let watching = op.verb == Verb::Watch;
+    let known: &[&str] = if watching { &["NotOlderThan"] } else { &["Exact", "NotOlderThan", ""] };
+    if initial.is_some() && !watching {
+        forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
+    }
+    if initial.is_some() && watching && how != "NotOlderThan" {
+        forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+    if !how.is_empty() {
+        if watching && initial.is_none() {
+            let why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            forbid("resourceVersionMatch", why);
+        }
+        if !watching && !given("resourceVersion") {
+            forbid("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
+        }
+        if given("continue") {
+            forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
+        }
+        if !watching && how == "Exact" && request.param("resourceVersion") == Some("0") {
+            forbid("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+        }
+        if !known.contains(&how) {
+            errors.not_supported("resourceVersionMatch", &how.into(), known);
+        }
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid("meta.k8s.io", "ListOptions", "", errors.0))
 }
 
 /// Refuses field selectors over fields that the resource cannot be selected by.

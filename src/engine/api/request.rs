@@ -78,6 +78,10 @@ impl Request {
     pub fn param(&self, key: &str) -> Option<&str> {
         self.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
+    /// Whether a query parameter says yes: it is there, and neither `0` nor `false`.
+    pub fn flag(&self, key: &str) -> bool {
+        self.param(key).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+    }
     /// The value of a header, by its name in lower case.
     pub fn header_value(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())

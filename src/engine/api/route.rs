@@ -28,7 +28,7 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
     {
         return Ok(no_such_path().into());
     }
-    let watched = watched || matches!(request.param("watch"), Some("true" | "1"));
+    let watched = watched || request.flag("watch");
     let verb = match (request.method, place.name.is_empty()) {
         (Method::Get | Method::Head, true) if watched => Verb::Watch,
         (Method::Get | Method::Head, true) => Verb::List,
@@ -127,7 +127,7 @@ pub(super) fn read_options(op: &mut Operation, request: &Request) -> Result<(), 
     let manager = request.param("fieldManager").filter(|name| !name.is_empty());
     let agent = || request.header_value("user-agent").and_then(|agent| agent.split('/').next()).unwrap_or("unknown");
     op.options.manager = manager.map_or_else(|| agent().to_string(), String::from);
-    op.options.force = matches!(request.param("force"), Some("true" | "1"));
+    op.options.force = request.flag("force");
     op.options.dry_run = request.query.iter().any(|(key, value)| key == "dryRun" && value == "All");
     op.options.validation = match request.param("fieldValidation") {
         Some("Ignore") => FieldValidation::Ignore,

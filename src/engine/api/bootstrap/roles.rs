@@ -1,4 +1,4 @@
-//! The cluster roles and bindings that the API server creates, as `roles.txt` lists them.
+//! The roles and bindings that the API server creates, as `roles.txt` lists them.
 
 use crate::json;
 use crate::meta::Value;
@@ -39,13 +39,22 @@ fn subject(kind: &str, name: &str) -> Value {
 struct Role {
     role: Value,
     subjects: Value,
+    /// The binding's name, where it is not the role's.
+    binding: Option<String>,
 }
 
 impl Role {
+    fn new(kind: &str, name: &str) -> Role {
+        Role { role: object(kind, name), subjects: Value::array(), binding: None }
+    }
+
     fn objects(self) -> impl Iterator<Item = Value> {
-        let name = self.role["metadata"]["name"].str();
-        let mut binding = object("ClusterRoleBinding", name);
-        binding["roleRef"] = json!({"apiGroup": GROUP, "kind": "ClusterRole", "name": name});
+        let (kind, name) = (self.role["kind"].str(), self.role["metadata"]["name"].str());
+        let mut binding = object(&format!("{kind}Binding"), self.binding.as_deref().unwrap_or(name));
+        if let Some(namespace) = self.role["metadata"].get("namespace") {
+            binding["metadata"]["namespace"] = namespace.clone();
+        }
+        binding["roleRef"] = json!({"apiGroup": GROUP, "kind": kind, "name": name});
         let bound = !self.subjects.is_empty();
         binding["subjects"] = self.subjects;
         [self.role].into_iter().chain(bound.then_some(binding))
@@ -57,11 +66,26 @@ fn roles() -> Vec<Role> {
     let mut roles: Vec<Role> = Vec::new();
     for line in TEXT.lines().filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split(' ').collect();
-        if let ["role", name] = words.as_slice() {
-            roles.push(Role { role: object("ClusterRole", name), subjects: Value::array() });
-            continue;
+        match words.as_slice() {
+            ["role", name] => {
+                roles.push(Role::new("ClusterRole", name));
+                continue;
+            }
+            ["controller", name] => {
+                let mut role = Role::new("ClusterRole", &format!("system:controller:{name}"));
+                role.subjects.push(subject("ServiceAccount", &format!("kube-system/{name}")));
+                roles.push(role);
+                continue;
+            }
+            ["local", namespace, name] => {
+                let mut role = Role::new("Role", name);
+                role.role.set(&["metadata", "namespace"], *namespace);
+                roles.push(role);
+                continue;
+            }
+            _ => {}
         }
-        let Some(Role { role, subjects }) = roles.last_mut() else { continue };
+        let Some(Role { role, subjects, binding }) = roles.last_mut() else { continue };
         match words.as_slice() {
             ["label", label] => role.set(&["metadata", "labels", label], "true"),
             ["aggregate", label] => {
@@ -73,9 +97,19 @@ fn roles() -> Vec<Role> {
             ["path", paths, verbs] => {
                 role["rules"].push(json!({"nonResourceURLs": (list(paths)), "verbs": (list(verbs))}));
             }
-            [groups, resources, verbs] => role["rules"].push(json!({
-                "apiGroups": (list(groups)), "resources": (list(resources)), "verbs": (list(verbs)),
+            ["binding", name] => *binding = Some((*name).into()),
+            ["$events"] => role["rules"].push(json!({
+                "apiGroups": ["", "events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch", "update"],
             })),
+            [groups, resources, verbs, names @ ..] => {
+                let mut rule = json!({
+                    "apiGroups": (list(groups)), "resources": (list(resources)), "verbs": (list(verbs)),
+                });
+                if let [names] = names {
+                    rule["resourceNames"] = list(names);
+                }
+                role["rules"].push(rule);
+            }
             _ => {}
         }
     }
@@ -118,5 +152,15 @@ mod tests {
         for name in ["view", "edit", "admin"] {
             assert!(reads(find(name)), "{name}");
         }
+        let signer = find("system:certificates.k8s.io:legacy-unknown-approver");
+        assert_eq!(signer["rules"][0]["resourceNames"], json!(["kubernetes.io/legacy-unknown"]));
+        let of = |kind: &str| objects.iter().filter(|object| object["kind"] == *kind).count();
+        assert_eq!((of("Role"), of("RoleBinding")), (7, 7));
+        let binding = find("system::extension-apiserver-authentication-reader");
+        assert_eq!(binding["roleRef"]["name"], "extension-apiserver-authentication-reader");
+        let controller = objects.iter().find(|object| {
+            object["kind"] == "ClusterRoleBinding" && object["metadata"]["name"] == "system:controller:job-controller"
+        });
+        assert_eq!(controller.unwrap()["subjects"][0]["name"], "job-controller");
     }
 }

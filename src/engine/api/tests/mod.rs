@@ -129,3 +129,39 @@ fn events_of_one_moment_are_all_kept() {
     let told: Vec<&str> = events["items"].items().iter().map(|event| event["message"].str()).collect();
     assert_eq!(told, ["scheduler", "kubelet", "controller"]);
 }
+
+#[test]
+fn options_must_make_sense() {
+    let (_, client) = admin();
+    for (query, expect) in [
+        (
+            "resourceVersionMatch=Exact",
+            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+        ),
+        (
+            "resourceVersion=1&resourceVersionMatch=Foo",
+            "resourceVersionMatch: Unsupported value: \"Foo\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+        ),
+        ("sendInitialEvents=true", "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list"),
+        (
+            "watch=1&sendInitialEvents=true",
+            "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        ),
+    ] {
+        let (code, refused) = ask(&client, Method::Get, &format!("{MAPS}?{query}"), Value::Null);
+        assert_eq!(code, 422, "{query}");
+        assert_eq!(refused["message"].str(), format!("ListOptions.meta.k8s.io \"\" is invalid: {expect}"));
+    }
+    let (code, refused) = ask(&client, Method::Get, &format!("{MAPS}?limit=abc"), Value::Null);
+    assert_eq!((code, refused["message"].str()), (400, "strconv.ParseInt: parsing \"abc\": invalid syntax"));
+    ask(&client, Method::Post, MAPS, map("a"));
+    let one = format!("{MAPS}/a");
+    let (code, refused) = ask(&client, Method::Delete, &one, json!({"gracePeriodSeconds": "x"}));
+    assert_eq!(code, 400, "{refused}");
+    let (_, refused) = ask(&client, Method::Delete, &one, json!({"propagationPolicy": "Sideways"}));
+    assert!(refused["message"].str().starts_with(
+        "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"Sideways\": supported values: "
+    ));
+    let options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"});
+    assert_eq!(ask(&client, Method::Delete, &one, options).0, 200);
+}
