@@ -164,7 +164,7 @@ impl Selector {
         let mut documents: Vec<(String, Outcome<Object>)> = Vec::new();
         if !self.kustomize.is_empty() {
             for object in super::kustomize::build(inv, &self.kustomize).await? {
-                documents.push((String::new(), Ok(object)));
+                documents.push((self.kustomize.clone(), Ok(object)));
             }
         }
         let sources = manifest::sources(inv, &self.files, self.recursive).await;

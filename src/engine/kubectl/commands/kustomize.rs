@@ -28,7 +28,7 @@ fn run(inv: &Invocation) -> Outcome {
         [directory] => directory,
         _ => return Err("specify one path to kustomization.yaml".into()),
     };
-    let objects = kustomize::objects(&inv.process, directory, restricted).map_err(Failure::new)?;
+    let objects = kustomize::objects(inv, directory, restricted).map_err(Failure::new)?;
     let output = inv.flags.str("output");
     let files = &inv.process.files;
     let path = inv.process.path(output);

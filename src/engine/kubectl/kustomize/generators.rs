@@ -22,7 +22,11 @@ pub fn run(loader: &Loader, kustomization: &Value, resources: &mut Vec<Resource>
     for (field, kind) in GENERATORS {
         for generator in kustomization[*field].items() {
             let resource = generate(loader, kind, generator, &kustomization["generatorOptions"])?;
-            resmap::absorb(resources, resource).map_err(|why| format!("merging from generator {why}"))?;
+            resmap::absorb(resources, resource).map_err(|why| {
+                // The real one prints where in memory its generator lies.
+                let place = 0xc0_0000_0000 + loader.inv.process.rng.below(1 << 24) * 16;
+                format!("merging from generator &{{{place:#x} <nil>}}: {why}")
+            })?;
         }
     }
     Ok(())
@@ -40,6 +44,7 @@ fn generate(loader: &Loader, kind: &str, generator: &Value, global: &Value) -> B
     if kind == "Secret" {
         let given = generator["type"].str();
         object.set(&["type"], if given.is_empty() { "Opaque" } else { given });
+        object.set(&["data"], json!({}));
     }
     let pairs = pairs(loader, generator).map_err(|why| format!("loading KV pairs: {why}"))?;
     for (key, bytes) in pairs {
@@ -136,7 +141,7 @@ fn env_file(loader: &Loader, path: &str, found: &mut Vec<(String, Vec<u8>)>) -> 
         }
         let (key, value) = match line.split_once('=') {
             Some((key, value)) => (key, value),
-            None => (line, loader.process.var(line).unwrap_or_default()),
+            None => (line, loader.inv.process.var(line).unwrap_or_default()),
         };
         found.push((key.to_string(), value.as_bytes().to_vec()));
     }

@@ -96,7 +96,7 @@ pub fn load(loader: &Loader) -> Built<Value> {
     };
     for (field, instead, mark) in DEPRECATED {
         if !kustomization[*field].is_empty() {
-            loader.process.err(format!(
+            loader.inv.err(format!(
                 "# Warning: '{field}' is deprecated. Please use '{instead}' instead.{mark} Run 'kustomize edit fix' to \
                  update your Kustomization automatically.\n"
             ));

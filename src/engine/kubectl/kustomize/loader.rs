@@ -1,14 +1,15 @@
 //! Finding directories and files: every kustomization has a root, and may load no file above it.
 
 use super::Built;
+use crate::kubectl::invocation::Invocation;
 use crate::process::{FileSystem, Node, Process};
 use std::rc::Rc;
 
 /// Loads what lies in or below a root.
 #[derive(Clone)]
 pub struct Loader<'a> {
-    /// The machine.
-    pub process: &'a Process,
+    /// The run, on whose machine the files are.
+    pub inv: &'a Invocation,
     /// The kustomization's directory.
     pub root: String,
     restricted: bool,
@@ -21,12 +22,12 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// If it is no directory.
-    pub fn start(process: &'a Process, directory: &str, restricted: bool) -> Built<Loader<'a>> {
+    pub fn start(inv: &'a Invocation, directory: &str, restricted: bool) -> Built<Loader<'a>> {
         if is_repository(directory) {
             return Err(NO_GIT.into());
         }
-        let root = root(process, &process.path(directory), directory)?;
-        Ok(Loader { process, visited: Rc::new(vec![root.clone()]), root, restricted })
+        let root = root(&inv.process, &inv.process.path(directory), directory)?;
+        Ok(Loader { inv, visited: Rc::new(vec![root.clone()]), root, restricted })
     }
 
     /// The loader of a directory that a kustomization names.
@@ -44,7 +45,7 @@ impl<'a> Loader<'a> {
             return Err(format!("new root '{path}' cannot be absolute"));
         }
         let full = self.full(path);
-        let root = root(self.process, &full, &full)?;
+        let root = root(&self.inv.process, &full, &full)?;
         let inside = format!("{}/", root.trim_end_matches('/'));
         if let Some(old) = self.visited.iter().rev().find(|old| **old == root || old.starts_with(&inside)) {
             return Err(format!("cycle detected: candidate root '{root}' contains visited root '{old}'"));
@@ -67,10 +68,10 @@ impl<'a> Loader<'a> {
             return Err(format!("Get {path:?}: dial tcp: lookup {host}: no such host"));
         }
         let full = self.full(path);
-        let files = &self.process.files;
+        let files = &self.inv.process.files;
         let inside = format!("{}/", self.root.trim_end_matches('/'));
         match files.node(&full) {
-            None => Err(missing(self.process, &full, &full)),
+            None => Err(missing(&self.inv.process, &full, &full)),
             Some(Node::Directory) => Err(format!("'{full}' must resolve to a file")),
             Some(_) if self.restricted && !full.starts_with(&inside) => {
                 Err(format!("security; file '{full}' is not in or below '{}'", self.root))

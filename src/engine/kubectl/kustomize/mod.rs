@@ -21,11 +21,11 @@ mod replicas;
 mod resmap;
 mod schema;
 mod target;
+mod variables;
 
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use crate::meta::{Object, yaml};
-use crate::process::Process;
 use loader::Loader;
 
 /// What a part of a build gives: texts are enough for its errors.
@@ -36,12 +36,12 @@ type Built<T = ()> = Result<T, String>;
 /// # Errors
 /// If there is none, or it makes no sense.
 pub async fn build(inv: &Invocation, directory: &str) -> Outcome<Vec<Object>> {
-    objects(&inv.process, directory, true).map_err(Failure::new)
+    objects(inv, directory, true).map_err(Failure::new)
 }
 
 /// The objects of the kustomization in a directory; `restricted` keeps its files below it.
-pub(super) fn objects(process: &Process, directory: &str, restricted: bool) -> Built<Vec<Object>> {
-    let loader = Loader::start(process, directory, restricted)?;
+pub(super) fn objects(inv: &Invocation, directory: &str, restricted: bool) -> Built<Vec<Object>> {
+    let loader = Loader::start(inv, directory, restricted)?;
     target::build(&loader)
 }
 

@@ -92,12 +92,7 @@ fn source(source: &Value, resources: &[Resource]) -> Built<Value> {
         "" => "metadata.name",
         path => path,
     };
-    let mut value = None;
-    // Looking changes nothing: a clone is a pointer copy.
-    set(&mut resource.object.0.clone(), &split(path), false, &mut |place| {
-        value = Some(place.clone());
-        Ok(())
-    })?;
+    let value = lookup(&resource.object.0, path)?;
     let value = value.ok_or_else(|| format!("fieldPath `{path}` is missing for replacement source {}", id.text()))?;
     let options = &source["options"];
     let delimiter = options["delimiter"].str();
@@ -109,7 +104,22 @@ fn source(source: &Value, resources: &[Resource]) -> Built<Value> {
     part.ok_or_else(|| format!("options.index {} is out of bounds for value {}", options["index"].int(), text(&value)))
 }
 
-fn text(value: &Value) -> String {
+/// The value at the end of a path, if it is there.
+///
+/// # Errors
+/// None that could come of looking.
+pub fn lookup(object: &Value, path: &str) -> Built<Option<Value>> {
+    let mut value = None;
+    // Looking changes nothing: a clone is a pointer copy.
+    set(&mut object.clone(), &split(path), false, &mut |place| {
+        value = Some(place.clone());
+        Ok(())
+    })?;
+    Ok(value)
+}
+
+/// A value as text.
+pub fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_json(), String::from)
 }
 

@@ -5,7 +5,7 @@ use super::loader::Loader;
 use super::resmap::{self, Resource};
 use super::{
     Built, annotate, generators, images, kustomization, names, namespace, order, patches, references, replacements,
-    replicas,
+    replicas, variables,
 };
 use crate::meta::{Object, Value, yaml};
 
@@ -15,10 +15,12 @@ use crate::meta::{Object, Value, yaml};
 /// Kustomize's texts.
 pub fn build(loader: &Loader) -> Built<Vec<Object>> {
     let kustomization = kustomization::load(loader)?;
-    let mut resources = Vec::new();
-    accumulate(loader, &kustomization, &mut resources)?;
+    let mut built = Set::default();
+    accumulate(loader, &kustomization, &mut built)?;
+    let Set { mut resources, variables } = built;
     names::add_hashes(&mut resources);
     references::fix(&mut resources)?;
+    variables::resolve(loader.inv, &variables, &mut resources)?;
     order::sort(&mut resources, &kustomization["sortOptions"])?;
     if kustomization["buildMetadata"].items().iter().any(|option| option == "managedByLabel") {
         annotate::managed_by(&mut resources)?;
@@ -26,14 +28,23 @@ pub fn build(loader: &Loader) -> Built<Vec<Object>> {
     Ok(resources.into_iter().map(|resource| resource.object).collect())
 }
 
-fn accumulate(loader: &Loader, kustomization: &Value, resources: &mut Vec<Resource>) -> Built {
+/// What comes together while building.
+#[derive(Default)]
+struct Set {
+    resources: Vec<Resource>,
+    /// The `vars`, which are put in at the end.
+    variables: Vec<Value>,
+}
+
+fn accumulate(loader: &Loader, kustomization: &Value, set: &mut Set) -> Built {
     for path in texts(&kustomization["resources"]) {
-        add(loader, path, resources).map_err(|why| format!("accumulating resources: {why}"))?;
+        add(loader, path, set).map_err(|why| format!("accumulating resources: {why}"))?;
     }
-    generators::run(loader, kustomization, resources)?;
+    generators::run(loader, kustomization, &mut set.resources)?;
     for path in texts(&kustomization["components"]) {
-        component(loader, path, resources).map_err(|why| format!("accumulating components: {why}"))?;
+        component(loader, path, set).map_err(|why| format!("accumulating components: {why}"))?;
     }
+    let resources = &mut set.resources;
     patches::transform(loader, kustomization, resources)?;
     namespace::transform(resources, kustomization["namespace"].str())?;
     names::transform(resources, kustomization["namePrefix"].str(), kustomization["nameSuffix"].str());
@@ -42,7 +53,14 @@ fn accumulate(loader: &Loader, kustomization: &Value, resources: &mut Vec<Resour
     patches::transform_json(loader, &kustomization["patchesJson6902"], resources)?;
     replicas::transform(resources, &kustomization["replicas"])?;
     images::transform(resources, &kustomization["images"]);
-    replacements::transform(loader, &kustomization["replacements"], resources)
+    replacements::transform(loader, &kustomization["replacements"], resources)?;
+    for variable in kustomization["vars"].items() {
+        if set.variables.iter().any(|other| other["name"] == variable["name"]) {
+            return Err(format!("var '{}' already encountered", variable["name"].str()));
+        }
+        set.variables.push(variable.clone());
+    }
+    Ok(())
 }
 
 fn texts(list: &Value) -> impl Iterator<Item = &str> {
@@ -50,8 +68,8 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// Adds a file's resources, or those of another kustomization.
-fn add(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Built {
-    let Err((why, malformed)) = add_file(loader, path, resources) else { return Ok(()) };
+fn add(loader: &Loader, path: &str, set: &mut Set) -> Built {
+    let Err((why, malformed)) = add_file(loader, path, set) else { return Ok(()) };
     if path.starts_with("http") && why.contains("no such host") && loader.below(path).is_ok() {
         return Err(why);
     }
@@ -59,12 +77,12 @@ fn add(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Built {
     if malformed && below.is_err() {
         return Err(why);
     }
-    let base = below.and_then(|below| add_directory(&below, false, resources));
+    let base = below.and_then(|below| add_directory(&below, false, set));
     base.map_err(|error| format!("accumulation err='{why}': {error}"))
 }
 
 /// Adds a file's resources; else why not, and whether the file is there but is no YAML.
-fn add_file(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Result<(), (String, bool)> {
+fn add_file(loader: &Loader, path: &str, set: &mut Set) -> Result<(), (String, bool)> {
     let from = |what: &str, why: &str| format!("{what} resources from '{path}': {why}");
     let text = loader.text(path).map_err(|why| (from("accumulating", &why), false))?;
     let found = read(&text).map_err(|(why, malformed)| {
@@ -72,6 +90,7 @@ fn add_file(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Resul
         (from("accumulating", &why), malformed)
     })?;
     // All or none of a file.
+    let resources = &mut set.resources;
     let before = resources.len();
     for object in found {
         if let Err(why) = resmap::append(resources, Resource::new(object)) {
@@ -122,7 +141,7 @@ fn flatten(document: Value, objects: &mut Vec<Object>) -> Result<(), (String, bo
 }
 
 /// Adds what another kustomization builds.
-fn add_directory(below: &Loader, component: bool, resources: &mut Vec<Resource>) -> Built {
+fn add_directory(below: &Loader, component: bool, set: &mut Set) -> Built {
     let path = &below.root;
     let kustomization =
         kustomization::load(below).map_err(|why| format!("couldn't make target for path '{path}': {why}"))?;
@@ -138,18 +157,20 @@ fn add_directory(below: &Loader, component: bool, resources: &mut Vec<Resource>)
     }
     let recursed = |why: String| format!("recursed accumulation of path '{path}': {why}");
     if component {
-        return accumulate(below, &kustomization, resources).map_err(recursed);
+        return accumulate(below, &kustomization, set).map_err(recursed);
     }
-    let mut inner = Vec::new();
+    let mut inner = Set::default();
     accumulate(below, &kustomization, &mut inner).map_err(recursed)?;
-    for resource in inner {
-        resmap::append(resources, resource).map_err(|why| format!("recursed merging from path '{path}': {why}"))?;
+    set.variables.extend(inner.variables);
+    for resource in inner.resources {
+        resmap::append(&mut set.resources, resource)
+            .map_err(|why| format!("recursed merging from path '{path}': {why}"))?;
     }
     Ok(())
 }
 
 /// A component changes the resources of whoever names it.
-fn component(loader: &Loader, path: &str, resources: &mut Vec<Resource>) -> Built {
+fn component(loader: &Loader, path: &str, set: &mut Set) -> Built {
     let below = loader.below(path).map_err(|why| format!("loader.New {why:?}"))?;
-    add_directory(&below, true, resources).map_err(|why| format!("accumulateDirectory: {why:?}"))
+    add_directory(&below, true, set).map_err(|why| format!("accumulateDirectory: {why:?}"))
 }
