@@ -4,6 +4,7 @@ use super::pods;
 use super::runner::{Again, Context, Controller, Wake, controller_reference, gone_is_fine, key};
 use crate::json;
 use crate::kinds::schedule::Schedule;
+use crate::kinds::zones;
 use crate::meta::{Object, Status, Time, Value};
 use crate::store::{Change, Key};
 use std::time::Duration;
@@ -14,34 +15,6 @@ const JOBS: &str = "jobs.batch";
 const DELTA: Duration = Duration::from_millis(100);
 /// From how many missed times on something is amiss.
 const TOO_MANY: usize = 100;
-
-/// Time zones without summer time, by their minutes ahead of UTC.
-const ZONES: &[(&str, i64)] = &[
-    ("UTC", 0),
-    ("Etc/UTC", 0),
-    ("GMT", 0),
-    ("Etc/GMT", 0),
-    ("Africa/Lagos", 60),
-    ("Africa/Johannesburg", 120),
-    ("Europe/Istanbul", 180),
-    ("Europe/Moscow", 180),
-    ("Asia/Dubai", 240),
-    ("Asia/Kolkata", 330),
-    ("Asia/Bangkok", 420),
-    ("Asia/Jakarta", 420),
-    ("Asia/Ho_Chi_Minh", 420),
-    ("Asia/Shanghai", 480),
-    ("Asia/Singapore", 480),
-    ("Asia/Hong_Kong", 480),
-    ("Asia/Taipei", 480),
-    ("Asia/Seoul", 540),
-    ("Asia/Tokyo", 540),
-    ("Australia/Brisbane", 600),
-    ("America/Sao_Paulo", -180),
-    ("America/Bogota", -300),
-    ("America/Phoenix", -420),
-    ("Pacific/Honolulu", -600),
-];
 
 struct CronJobs;
 
@@ -165,7 +138,7 @@ impl Pass<'_> {
             }
         };
         let zone = cron.spec()["timeZone"].as_str().unwrap_or("UTC");
-        let Some((_, ahead)) = ZONES.iter().find(|(name, _)| *name == zone) else {
+        let Some(ahead) = zones::ahead(zone, cx.now) else {
             cx.recorder.warning(
                 cron,
                 "UnknownTimeZone",
@@ -174,7 +147,7 @@ impl Pass<'_> {
             return Ok(None);
         };
         let shift = |time: Time, minutes: i64| Time(time.0 + minutes * 60_000_000);
-        let next = |after: Time| schedule.next(shift(after, *ahead)).map(|time| shift(time, -ahead));
+        let next = |after: Time| schedule.next(shift(after, ahead)).map(|time| shift(time, -ahead));
         let again = next(cx.now).map(|time| time + DELTA);
         if again.is_none() {
             let why = "time difference between two schedules is less than 1 second";
@@ -203,7 +176,7 @@ impl Pass<'_> {
             }
             _ => {}
         }
-        self.create(due, shift(due, *ahead), *ahead)?;
+        self.create(due, shift(due, ahead), ahead)?;
         Ok(again)
     }
 

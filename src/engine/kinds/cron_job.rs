@@ -4,7 +4,9 @@ use super::columns::{AGE, NAME, age, container_images, container_names, integer,
 use super::field::Field;
 use super::pod::defaults::{set_missing, template};
 use super::schedule::Schedule;
+use super::zones;
 use super::{Column, Kind, job, workload};
+use crate::meta::Time;
 use crate::meta::{Errors, Object, Value};
 
 /// The row of CronJob.
@@ -103,6 +105,8 @@ fn validate(cron: &Object, old: Option<&Object>, errors: &mut Errors) {
         zone.invalid(errors, "timeZone must be nil or non-empty string");
     } else if zone.str().eq_ignore_ascii_case("local") {
         zone.invalid(errors, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+    } else if zone.as_str().is_some_and(|name| zones::ahead(name, Time::default()).is_none()) {
+        zone.invalid(errors, &format!("unknown time zone {}", zone.str()));
     }
     workload::counts(&spec, &["startingDeadlineSeconds"], errors);
     spec.child("concurrencyPolicy").need_one_of(errors, &["Allow", "Forbid", "Replace"], "");

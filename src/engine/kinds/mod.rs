@@ -62,6 +62,7 @@ pub mod field;
 pub mod go;
 pub mod metadata;
 pub mod workload;
+pub mod zones;
 
 pub use crate::meta::Errors;
 pub use columns::{NAME_AND_AGE, NAME_AND_CREATED};

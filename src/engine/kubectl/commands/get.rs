@@ -46,7 +46,8 @@ async fn run(inv: Invocation) -> Outcome {
         return Err(Failure::usage("--output-watch-events option can only be used with --watch or --watch-only"));
     }
     let printer = match output {
-        "" | "wide" => None,
+        "wide" => None,
+        // A template alone says the format too.
         output => Printer::among(&inv, output, FORMATS, true)?,
     };
     if inv.flags.bool("show-labels") && printer.is_some() {

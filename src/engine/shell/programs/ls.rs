@@ -50,8 +50,13 @@ async fn run(call: Call) -> i32 {
         let node = if options.has('l') { call.process.files.node_itself(&path) } else { call.process.files.node(&path) };
         match node {
             None => {
-                call.complain(format!("cannot access '{name}': No such file or directory"));
-                status = 2;
+                // busybox words it otherwise.
+                let busybox = call.process.files.node("/bin/busybox").is_some();
+                call.complain(match busybox {
+                    true => format!("{name}: No such file or directory"),
+                    false => format!("cannot access '{name}': No such file or directory"),
+                });
+                status = if busybox { 1 } else { 2 };
             }
             Some(Node::Directory) if !options.has('d') => folders.push((name, path)),
             Some(node) => files.push(Entry { name, path, node }),
