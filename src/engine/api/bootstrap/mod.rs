@@ -5,6 +5,7 @@ mod roles;
 use super::server::ApiServer;
 use crate::json;
 use crate::meta::{Object, Value};
+use crate::sim::Rng;
 
 /// The namespaces every cluster has.
 const NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -42,6 +43,13 @@ impl ApiServer {
         for object in roles::objects() {
             self.ensure(object);
         }
+        // Their identities come from a stream of their own: with one more controller, all that
+        // chance decides in a cluster stays as it was, and so do the links that replay it.
+        let shared = std::mem::replace(&mut self.rng, Rng::seeded(self.clock.now().0.unsigned_abs()));
+        for object in roles::of_controllers() {
+            self.ensure(object);
+        }
+        self.rng = shared;
         self.ensure_api_services();
         self.ensure_own_service();
     }

@@ -1,9 +1,11 @@
-//! The roles and bindings that the API server creates, as `roles.txt` lists them.
+//! The roles and bindings that the API server creates, as `roles.txt` and
+//! `controllers.txt` list them.
 
 use crate::json;
 use crate::meta::Value;
 
-static TEXT: &str = include_str!("roles.txt");
+static ROLES: &str = include_str!("roles.txt");
+static CONTROLLERS: &str = include_str!("controllers.txt");
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -62,9 +64,9 @@ impl Role {
 }
 
 /// The roles in order, those that aggregate with the rules of what they aggregate.
-fn roles() -> Vec<Role> {
+fn roles(text: &str) -> Vec<Role> {
     let mut roles: Vec<Role> = Vec::new();
-    for line in TEXT.lines().filter(|line| !line.starts_with('#')) {
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split(' ').collect();
         match words.as_slice() {
             ["role", name] => {
@@ -130,11 +132,16 @@ fn aggregate(roles: &mut [Role]) {
     }
 }
 
-/// All of them, as objects.
+/// Those for users and for the control plane, as objects.
 pub(super) fn objects() -> Vec<Value> {
-    let mut roles = roles();
+    let mut roles = roles(ROLES);
     aggregate(&mut roles);
     roles.into_iter().flat_map(Role::objects).collect()
+}
+
+/// Those of the controllers.
+pub(super) fn of_controllers() -> Vec<Value> {
+    roles(CONTROLLERS).into_iter().flat_map(Role::objects).collect()
 }
 
 #[cfg(test)]
@@ -143,7 +150,7 @@ mod tests {
 
     #[test]
     fn roles_are_whole() {
-        let objects = objects();
+        let objects = [objects(), of_controllers()].concat();
         let find = |name: &str| objects.iter().find(|o| o["metadata"]["name"] == *name).unwrap();
         assert_eq!(find("cluster-admin")["rules"][0]["verbs"], json!(["*"]));
         let reads = |role: &Value| {
