@@ -20,7 +20,7 @@ use std::rc::Rc;
 pub type Text = Rc<str>;
 
 /// A JSON value.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub enum Value {
     /// `null`
     #[default]
@@ -237,6 +237,14 @@ impl Value {
     pub fn take(&mut self) -> Value {
         std::mem::take(self)
     }
+    /// Whether both are one and the same list or map in memory: equal without looking.
+    pub fn is_shared_with(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Array(one), Value::Array(other)) => Rc::ptr_eq(one, other),
+            (Value::Object(one), Value::Object(other)) => one.same(other),
+            _ => false,
+        }
+    }
     /// The value in one line of JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -247,6 +255,22 @@ impl Value {
     /// What `serde_json` says where the text is no JSON.
     pub fn from_json(text: &[u8]) -> Result<Value, serde_json::Error> {
         serde_json::from_slice(text)
+    }
+}
+
+/// What is shared is equal without looking.
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(one), Value::Bool(other)) => one == other,
+            (Value::Int(one), Value::Int(other)) => one == other,
+            (Value::Float(one), Value::Float(other)) => one == other,
+            (Value::String(one), Value::String(other)) => Rc::ptr_eq(one, other) || one == other,
+            (Value::Array(one), Value::Array(other)) => Rc::ptr_eq(one, other) || one == other,
+            (Value::Object(one), Value::Object(other)) => one == other,
+            _ => false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A step of a path is kept as `fieldsV1` writes it: `f:NAME` for a field, `k:{...}` for the item
 //! of a list with those keys, `v:VALUE` for an item of a set.
 
+use super::super::value::Key;
 use super::super::{Map, Value};
 use crate::meta::SortedMap;
 
@@ -29,11 +30,42 @@ impl Set {
     }
     /// Writes a `fieldsV1` document.
     pub fn encode(&self) -> Value {
-        let mut map: Map = self.children.iter().map(|(step, below)| (step.as_str(), below.encode())).collect();
+        let steps = self.children.iter().map(|(step, below)| (own_key(step), below.encode()));
+        let mut map: Map = steps.collect();
         if self.member && !map.is_empty() {
-            map.insert(".", Value::object());
+            map.insert(own_key("."), Value::object());
         }
         Value::Object(map)
+    }
+    /// Whether a `fieldsV1` document has a field of this set.
+    pub fn meets(&self, fields: &Value) -> bool {
+        self.children.iter().any(|(step, below)| {
+            let member = |node: &Value| node.is_empty() || node.has(".");
+            fields.get(step.as_str()).is_some_and(|node| below.member && member(node) || below.meets(node))
+        })
+    }
+    /// Writes the fields of this set into a `fieldsV1` document; tells whether it lacked any.
+    pub fn write_into(&self, fields: &mut Value) -> bool {
+        let mut wrote = false;
+        for (step, below) in self.children.iter().filter(|(_, below)| !below.is_empty()) {
+            let Some(node) = fields.get(step.as_str()) else {
+                fields.object_mut().insert(own_key(step), below.encode());
+                wrote = true;
+                continue;
+            };
+            let member = node.is_empty() || node.has(".");
+            let mut node = node.clone();
+            let mut changed = below.write_into(&mut node);
+            if (member || below.member) && !node.is_empty() && !node.has(".") {
+                node.object_mut().insert(own_key("."), Value::object());
+                changed = true;
+            }
+            if changed {
+                fields.object_mut().insert(own_key(step), node);
+                wrote = true;
+            }
+        }
+        wrote
     }
     /// Whether there is no field in it.
     pub fn is_empty(&self) -> bool {
@@ -43,7 +75,8 @@ impl Set {
     pub fn insert(&mut self, path: &[String]) {
         self.at(path).member = true;
     }
-    fn at(&mut self, path: &[String]) -> &mut Set {
+    /// The node at the end of a path, made if it is missing.
+    pub(super) fn at(&mut self, path: &[String]) -> &mut Set {
         path.iter().fold(self, |set, step| set.children.entry(step.clone()).or_default())
     }
     /// Takes a path and all below it out.
@@ -64,12 +97,15 @@ impl Set {
     #[must_use]
     pub fn union(&self, other: &Set) -> Set {
         let mut set = self.clone();
-        set.member |= other.member;
-        for (step, below) in &other.children {
-            let merged = set.children.get(step).map_or_else(|| below.clone(), |own| own.union(below));
-            set.children.insert(step.clone(), merged);
-        }
+        set.take_in(other.clone());
         set
+    }
+    /// Adds the fields of another.
+    pub fn take_in(&mut self, other: Set) {
+        self.member |= other.member;
+        for (step, below) in other.children {
+            self.children.entry(step).or_default().take_in(below);
+        }
     }
     /// The fields of this that `other` lacks.
     #[must_use]
@@ -109,6 +145,11 @@ impl Set {
             below.collect(&format!("{prefix}{}", readable(step)), paths);
         }
     }
+}
+
+/// A key that is no field of the API, which is not worth looking for.
+fn own_key(text: &str) -> Key {
+    Key::Own(text.into())
 }
 
 /// One step as people read it.

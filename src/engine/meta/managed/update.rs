@@ -107,10 +107,10 @@ impl Applier<'_> {
             subresource: self.subresource.into(),
         }
     }
-    /// Notes what this manager owns now.
-    fn own(&self, managers: &mut Managers, operation: Operation, mut set: Set) {
+    /// Notes what this applier owns now.
+    fn own(&self, managers: &mut Managers, mut set: Set) {
         strip(&mut set, self.ignored);
-        let id = self.id(operation);
+        let id = self.id(Operation::Apply);
         if set.is_empty() {
             managers.remove(&id);
             return;
@@ -125,6 +125,25 @@ impl Applier<'_> {
 }
 
 impl Id {
+    /// Whether an entry of `managedFields` is an updater's of this name.
+    fn is_of(&self, entry: &Value) -> bool {
+        entry["manager"] == *self.manager
+            && entry["operation"] != "Apply"
+            && entry["apiVersion"] == *self.api_version
+            && entry["subresource"].str() == self.subresource
+    }
+    /// The entry of `managedFields`.
+    fn written(&self, api_version: &str, time: &str, fields: Value) -> Value {
+        let operation = if self.operation == Operation::Apply { "Apply" } else { "Update" };
+        let mut value = json!({
+            "manager": (self.manager.as_str()), "operation": operation, "apiVersion": api_version, "time": time,
+            "fieldsType": "FieldsV1", "fieldsV1": fields,
+        });
+        if !self.subresource.is_empty() {
+            value["subresource"] = self.subresource.as_str().into();
+        }
+        value
+    }
     /// As conflicts show it.
     fn display(&self) -> String {
         let mut text = go::quote(&self.manager);
@@ -156,25 +175,25 @@ fn decode(object: &Value) -> Managers {
 }
 
 fn encode(managers: Managers, object: &mut Value) {
-    let mut entries: Vec<(Id, Entry)> = managers.into_iter().filter(|(_, entry)| !entry.set.is_empty()).collect();
-    entries.sort_by(|(a, x), (b, y)| (a.operation, &x.time, a).cmp(&(b.operation, &y.time, b)));
-    let list = entries.into_iter().map(|(id, entry)| {
-        let operation = if id.operation == Operation::Apply { "Apply" } else { "Update" };
-        let mut value = json!({
-            "manager": id.manager, "operation": operation, "apiVersion": entry.api_version, "time": entry.time,
-            "fieldsType": "FieldsV1", "fieldsV1": (entry.set.encode()),
-        });
-        if !id.subresource.is_empty() {
-            value["subresource"] = id.subresource.into();
-        }
-        value
-    });
-    let list: Value = list.collect();
-    if list.is_empty() {
+    put(managers.iter().map(|(id, entry)| id.written(&entry.api_version, &entry.time, entry.set.encode())), object);
+}
+
+/// Writes the entries that own something, in order.
+fn put(entries: impl Iterator<Item = Value>, object: &mut Value) {
+    let mut entries: Vec<Value> = entries.filter(|entry| !entry["fieldsV1"].is_empty()).collect();
+    entries.sort_by(|a, b| order(a).cmp(&order(b)));
+    if entries.is_empty() {
         object.remove(&["metadata", "managedFields"]);
-    } else {
-        object.set(&["metadata", "managedFields"], list);
+    } else if object.at(&["metadata", "managedFields"]).items() != entries {
+        object.set(&["metadata", "managedFields"], entries);
     }
+}
+
+/// What an entry is sorted by: appliers first, then by time, then by who it is.
+fn order(entry: &Value) -> [&str; 5] {
+    let operation = entry["operation"].str();
+    let api_version = if operation == "Apply" { "" } else { entry["apiVersion"].str() };
+    [operation, entry["time"].str(), entry["manager"].str(), api_version, entry["subresource"].str()]
 }
 
 /// Writes into the new object's `managedFields` who owns what after an ordinary write of it over
@@ -182,25 +201,41 @@ fn encode(managers: Managers, object: &mut Value) {
 ///
 /// A write that empties `managedFields` resets them, as in the real server.
 pub fn update(live: &Value, new: &mut Value, model: &Model, applier: &Applier) {
-    let reset = new.at(&["metadata", "managedFields"]);
-    let resets = reset.is_array() && (reset.is_empty() || reset.items() == [Value::object()]);
-    let mut managers = match resets {
-        true => Managers::new(),
-        false if reset.is_array() => decode(new),
-        false => decode(live),
-    };
+    let (before, given) = (live.at(&["metadata", "managedFields"]), new.at(&["metadata", "managedFields"]));
+    if given.is_array() && given != before {
+        let resets = given.is_empty() || given.items() == [Value::object()];
+        let managers = if resets { Managers::new() } else { decode(new) };
+        encode(managers, new);
+    } else if given != before {
+        new.set(&["metadata", "managedFields"], before.clone());
+    }
+    let mut entries = new.at(&["metadata", "managedFields"]).items().to_vec();
     let empty = Value::object();
-    let comparison = compare(model, if live.is_object() { live } else { &empty }, new);
-    let id = applier.id(Operation::Update);
-    let conflicts = conflicts(&managers, &id, &comparison);
-    take_away(&mut managers, &id, &comparison, &conflicts);
-    let own = managers.get(&id).map(|entry| entry.set.clone()).unwrap_or_default();
-    let mut changed = comparison.modified.union(&comparison.added);
+    let Comparison { added: mut changed, modified, removed } =
+        compare(model, if live.is_object() { live } else { &empty }, new);
+    changed.take_in(modified);
     changed.member = false;
-    let mut own = own.difference(&comparison.removed).union(&changed);
-    own.member = false;
-    applier.own(&mut managers, Operation::Update, own);
-    encode(managers, new);
+    // The sets of those whom the change does not concern stay as they are written.
+    let id = applier.id(Operation::Update);
+    let mut own = entries.iter().position(|entry| id.is_of(entry)).map(|at| entries.remove(at)).unwrap_or_default();
+    let lose = |entry: &mut Value, lost: &Set| {
+        let loses = lost.meets(&entry["fieldsV1"]);
+        if loses {
+            entry["fieldsV1"] = Set::decode(&entry["fieldsV1"]).difference(lost).encode();
+        }
+        loses
+    };
+    for entry in &mut entries {
+        lose(entry, &changed);
+        lose(entry, &removed);
+    }
+    let lost = lose(&mut own, &removed);
+    strip(&mut changed, applier.ignored);
+    let mut fields = own["fieldsV1"].clone();
+    if changed.write_into(&mut fields) || lost || own["time"].str().is_empty() {
+        own = id.written(applier.api_version, &applier.now.rfc3339(), fields);
+    }
+    put(entries.into_iter().chain([own]), new);
 }
 
 /// Applies a document: what it names becomes the manager's, what it no longer names goes unless
@@ -227,7 +262,7 @@ pub fn apply(live: &Value, config: &Value, model: &Model, applier: &Applier, for
     let merged = merge(model, &current, &config);
     let id = applier.id(Operation::Apply);
     let last = managers.get(&id).map(|entry| entry.set.clone()).unwrap_or_default();
-    applier.own(&mut managers, Operation::Apply, fields(model, &config));
+    applier.own(&mut managers, fields(model, &config));
     let mut new = prune(model, &merged, &managers, &last);
     let comparison = compare(model, &current, &new);
     let conflicts = conflicts(&managers, &id, &comparison);

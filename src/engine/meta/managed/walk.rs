@@ -101,39 +101,38 @@ pub(super) fn compare(model: &Model, old: &Value, new: &Value) -> Comparison {
     comparison
 }
 
+/// Only what is not shared by both documents is looked at: a write mostly leaves nearly all of it.
 fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mut Vec<String>, out: &mut Comparison) {
-    let Some(either) = new.or(old) else { return };
-    if old == new {
-        return;
-    }
-    let set = match (old, new) {
-        (None, _) => &mut out.added,
-        (_, None) => &mut out.removed,
-        _ => &mut out.modified,
+    let (old, new) = match (old, new) {
+        (None, None) => return,
+        (None, Some(new)) => return *out.added.at(path) = whole(model, new),
+        (Some(old), None) => return *out.removed.at(path) = whole(model, old),
+        (Some(old), Some(new)) => (old, new),
     };
-    let relation = model.relation(either);
-    let same_kind = old.is_none_or(|old| model.relation(old) == relation);
-    let empty = |value: Option<&Value>| value.is_none_or(|value| !value.is_object() || value.is_empty());
+    let relation = model.relation(new);
+    let empty = |value: &Value| !value.is_object() || value.is_empty();
     let empty_map = relation == Relation::Map && empty(old) && empty(new);
-    if relation == Relation::Leaf || !same_kind || empty_map {
-        set.insert(path);
+    if relation == Relation::Leaf || model.relation(old) != relation || empty_map {
+        if old != new {
+            out.modified.insert(path);
+        }
         return;
     }
-    if old.is_none() || new.is_none() {
-        set.insert(path);
-    }
-    let nothing = Value::Null;
-    let (old, new) = (old.unwrap_or(&nothing), new.unwrap_or(&nothing));
     let mut descend = |step: String, model: &Model, old: Option<&Value>, new: Option<&Value>| {
         path.push(step);
         compare_at(model, old, new, path, out);
         path.pop();
     };
     if relation == Relation::Map {
-        let gone = old.entries().filter(|(key, _)| !new.has(key)).map(|(key, _)| key);
-        for key in new.entries().map(|(key, _)| key).chain(gone) {
-            let inner = model.field(key).unwrap_or(Model::Unknown);
-            descend(format!("f:{key}"), &inner, old.get(key.as_str()), new.get(key.as_str()));
+        let inner = |key: &str| model.field(key).unwrap_or(Model::Unknown);
+        for (key, new) in new.entries() {
+            let old = old.get(key.as_str());
+            if old.is_none_or(|old| !old.is_shared_with(new)) {
+                descend(format!("f:{key}"), &inner(key), old, Some(new));
+            }
+        }
+        for (key, gone) in old.entries().filter(|(key, _)| !new.has(key)) {
+            descend(format!("f:{key}"), &inner(key), Some(gone), None);
         }
     } else {
         let (before, after) = (by_step(model, old), by_step(model, new));
@@ -145,6 +144,27 @@ fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mu
             descend(step.clone(), &inner, Some(item), None);
         }
     }
+}
+
+/// All paths of a value that the other document lacks.
+fn whole(model: &Model, value: &Value) -> Set {
+    let mut set = Set { member: true, ..Set::default() };
+    match model.relation(value) {
+        Relation::Leaf => {}
+        Relation::Map => {
+            for (key, child) in value.entries() {
+                let inner = model.field(key).unwrap_or(Model::Unknown);
+                set.children.insert(format!("f:{key}"), whole(&inner, child));
+            }
+        }
+        Relation::List => {
+            let inner = model.item();
+            for (step, item) in by_step(model, value) {
+                set.children.insert(step, whole(&inner, item));
+            }
+        }
+    }
+    set
 }
 
 /// A document with another laid upon it.
