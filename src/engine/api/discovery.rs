@@ -1,13 +1,12 @@
 //! Discovery: what the server is and what it serves, for clients that know nothing yet.
 
 use super::authorize::{Attributes, check_attributes};
-use super::jwt::sha256;
 use super::openapi;
 use super::request::{Content, Method, Request, Response, User};
 use super::resource::Resource;
 use super::server::ApiServer;
 use crate::json;
-use crate::meta::{Status, Value};
+use crate::meta::{Status, Value, sha256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::rc::Rc;

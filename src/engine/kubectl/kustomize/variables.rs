@@ -94,7 +94,12 @@ fn value(variable: &Value, resources: &[Resource]) -> Built<Value> {
         // `ports[0]` is the item `0` of `ports`.
         path => path.replace('[', ".").replace(']', ""),
     };
-    let missing = || format!("var '{{{name} {} {{{path}}}}}' cannot be mapped to a field in the set of known resources", wanted.text());
+    let missing = || {
+        format!(
+            "var '{{{name} {} {{{path}}}}}' cannot be mapped to a field in the set of known resources",
+            wanted.text()
+        )
+    };
     replacements::lookup(&found.ok_or_else(missing)?.object.0, &path)?.ok_or_else(missing)
 }
 

@@ -67,11 +67,6 @@ fn bits(bytes: &[u8]) -> u64 {
     (bytes.len() as u64).wrapping_mul(8)
 }
 
-/// The fractions of roots and sines that the algorithms take their constants from.
-fn constant(value: f64) -> u32 {
-    (value.abs().fract() * 4_294_967_296.0) as u32
-}
-
 fn md5(bytes: &[u8]) -> String {
     const TURNS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
     let mut state = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
@@ -127,36 +122,5 @@ fn sha1(bytes: &[u8]) -> String {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let primes: Vec<f64> =
-        (2..312_u32).filter(|n| (2..*n).all(|by| !n.is_multiple_of(by))).map(f64::from).collect();
-    let mut state = [0_u32; 8];
-    for (part, prime) in state.iter_mut().zip(&primes) {
-        *part = constant(prime.sqrt());
-    }
-    for block in padded(bytes, bits(bytes).to_be_bytes()).as_chunks::<64>().0 {
-        let mut words = [0_u32; 64];
-        for at in 0..64 {
-            words[at] = if at < 16 {
-                u32::from_be_bytes([block[at * 4], block[at * 4 + 1], block[at * 4 + 2], block[at * 4 + 3]])
-            } else {
-                let (near, far) = (words[at - 2], words[at - 15]);
-                let near = near.rotate_right(17) ^ near.rotate_right(19) ^ (near >> 10);
-                let far = far.rotate_right(7) ^ far.rotate_right(18) ^ (far >> 3);
-                words[at - 16].wrapping_add(far).wrapping_add(words[at - 7]).wrapping_add(near)
-            };
-        }
-        let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = state;
-        for (word, prime) in words.iter().zip(&primes) {
-            let high = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-            let choice = (e & f) ^ (!e & g);
-            let first = h.wrapping_add(high).wrapping_add(choice).wrapping_add(constant(prime.cbrt())).wrapping_add(*word);
-            let low = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
-            let second = low.wrapping_add((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
-        }
-        for (total, part) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-            *total = total.wrapping_add(part);
-        }
-    }
-    state.iter().map(|part| format!("{part:08x}")).collect()
+    crate::meta::sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
