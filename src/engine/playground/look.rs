@@ -32,12 +32,20 @@ impl Playground {
 
     /// The cluster as the graph draws it.
     pub fn view(&self) -> View {
-        self.at(self.revision())
+        let server = self.cluster.server.borrow();
+        let list = |resource: &str| server.store.list(resource, None).map(|(_, object)| object.clone()).collect();
+        view::view(self.revision(), self.now(), &list)
     }
 
     /// The cluster as it was at a revision.
     pub fn at(&self, revision: u64) -> View {
-        view::view(revision, self.now(), &self.objects(revision))
+        let objects = self.objects(revision);
+        let of = |resource: &str| {
+            let start = Key { resource: resource.into(), namespace: "".into(), name: "".into() };
+            let of_kind = objects.range(start..).take_while(|(key, _)| &*key.resource == resource);
+            of_kind.map(|(_, object)| object.clone()).collect()
+        };
+        view::view(revision, self.now(), &of)
     }
 
     fn objects(&self, revision: u64) -> BTreeMap<Key, Object> {

@@ -2,8 +2,6 @@
 
 use crate::kinds::{KINDS, Kind};
 use crate::meta::{Object, Selector, Time, Value};
-use crate::store::Key;
-use std::collections::BTreeMap;
 
 /// The kinds the graph shows, by their resource; other objects are found through `kubectl`.
 const SHOWN: &[&str] = &[
@@ -44,7 +42,7 @@ pub enum Health {
 }
 
 /// One object of the graph.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectView {
     /// Such as `Pod`.
     pub kind: &'static str,
@@ -78,8 +76,8 @@ pub struct ObjectView {
     pub selector: String,
 }
 
-/// The cluster at one moment.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The cluster at one moment. That it is `Eq` lets an `Rc` of it be compared with itself without looking.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
     /// The store's revision; equal revisions give equal views but for ages.
     pub revision: u64,
@@ -89,14 +87,12 @@ pub struct View {
     pub objects: Vec<ObjectView>,
 }
 
-/// The view of a set of objects.
-pub(super) fn view(revision: u64, now: Time, objects: &BTreeMap<Key, Object>) -> View {
+/// The view of the objects that `list` gives of each resource, in order.
+pub(super) fn view(revision: u64, now: Time, list: &dyn Fn(&str) -> Vec<Object>) -> View {
     let mut shown = Vec::new();
     for resource in SHOWN {
         let Some(kind) = KINDS.iter().find(|kind| kind.resource() == *resource) else { continue };
-        let start = Key { resource: (*resource).into(), namespace: "".into(), name: "".into() };
-        let of_kind = objects.range(start..).take_while(|(key, _)| &*key.resource == *resource);
-        shown.extend(of_kind.map(|(_, object)| object_view(kind, object, now)));
+        shown.extend(list(resource).iter().map(|object| object_view(kind, object, now)));
     }
     View { revision, now, objects: shown }
 }
