@@ -85,11 +85,14 @@ fn node(script: &str) -> Command {
     command
 }
 
-/// Criterion natively, then the page in Chromium.
+/// Criterion natively, then the other simulator of Kubernetes beside ours, then the page in Chromium.
 pub fn bench(_: &[String]) -> Outcome {
     tools::ensure(tools::ALL)?;
     announce("native benches", "10 min");
     run(Command::new("cargo").args(["bench", "--package", "tabernetes-engine"]))?;
+    announce("the peer beside ours, where it is installed", "1 min");
+    run(Command::new("cargo").args(["build", "--profile", "native", "--package", "tabernetes"]))?;
+    run(&mut node("tests/bench/peer.mjs"))?;
     dist::build()?;
     announce("the page in Chromium", "2 min");
     run(&mut node("tests/bench/page.mjs"))
