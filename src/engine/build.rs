@@ -17,7 +17,7 @@ macro_rules! roots {
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for file in ["merge-keys.tsv", "go-types.tsv"] {
+    for file in ["merge-keys.tsv", "go-types.tsv", "lists.txt"] {
         println!("cargo::rerun-if-changed=schema/{file}");
     }
     let mut generator = schemars::SchemaGenerator::default();
@@ -104,6 +104,8 @@ fn main() {
             let _ = writeln!(table, "{field} {}{flags}", code(property, &types));
         }
     }
+    // Lists and their options are no types of the crate's.
+    descriptions += &fs::read_to_string("schema/lists.txt").expect("schema/lists.txt is readable");
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("fields.txt"), table).expect("OUT_DIR is writable");
     fs::write(Path::new(&out).join("descriptions.txt"), descriptions).expect("OUT_DIR is writable");

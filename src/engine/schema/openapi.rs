@@ -36,6 +36,7 @@ pub enum Source<'a> {
 const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 /// Where the types of custom resources' schemas live.
 const SCHEMA: &str = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
+const LIST_OPTIONS: &str = "apimachinery.pkg.apis.meta.v1.ListOptions";
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 /// The document of one group and version.
@@ -59,7 +60,22 @@ pub fn v2(kinds: &[Served], server_version: &str, descriptions: &Descriptions) -
         "info": {"title": "Kubernetes", "version": server_version},
         "paths": paths,
         "definitions": definitions,
+        "parameters": (list_parameters(descriptions)),
     })
+}
+
+/// What lists and watches can be asked with, as far as it is described.
+fn list_parameters(descriptions: &Descriptions) -> Value {
+    let mut parameters = Value::object();
+    for (name, text) in descriptions.fields(LIST_OPTIONS) {
+        let kind = match name {
+            "limit" | "timeoutSeconds" => "integer",
+            "allowWatchBookmarks" | "sendInitialEvents" | "watch" => "boolean",
+            _ => "string",
+        };
+        parameters[name] = json!({"name": name, "in": "query", "type": kind, "uniqueItems": true, "description": text});
+    }
+    parameters
 }
 
 /// The list of documents that `/openapi/v3` answers; `documents` are paths such as `apis/apps/v1`
@@ -101,6 +117,9 @@ impl<'a> Builder<'a> {
             match kind.schema {
                 Source::Type(name) => {
                     self.wanted.insert(name.into());
+                    if let Some(list) = self.list(name, kind) {
+                        schemas.insert(format!("{name}List"), list);
+                    }
                 }
                 Source::Custom(schema) => {
                     schemas.insert(custom_name(kind), self.custom(kind, schema));
@@ -125,6 +144,29 @@ impl<'a> Builder<'a> {
             schemas.insert(name, schema);
         }
         (paths, Value::Object(schemas))
+    }
+
+    /// The schema of a kind's lists, if they are described.
+    fn list(&mut self, name: &str, kind: &Served) -> Option<Value> {
+        let own = format!("{name}List");
+        let about = self.descriptions.of(&own);
+        if about.is_empty() {
+            return None;
+        }
+        let fields = self.descriptions.fields(&own);
+        let mut items = json!({"type": "array", "items": (self.reference(name))});
+        describe(&mut items, fields.get("items").map_or("", String::as_str));
+        let mut metadata = self.reference(&format!("{META}.ListMeta"));
+        describe(&mut metadata, fields.get("metadata").map_or("", String::as_str));
+        let text = json!({"type": "string"});
+        let mut schema = json!({"type": "object", "required": ["items"], "properties": {
+            "apiVersion": (text.clone()), "items": items, "kind": text, "metadata": metadata,
+        }});
+        describe(&mut schema, &about);
+        let list_kind = format!("{}List", kind.kind);
+        schema["x-kubernetes-group-version-kind"] =
+            json!([{"group": (kind.group), "version": (kind.version), "kind": list_kind}]);
+        Some(schema)
     }
 
     fn object(&mut self, ty: &'static Type) -> Value {
