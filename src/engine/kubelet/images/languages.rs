@@ -55,7 +55,8 @@ fn perl(run: &Run) -> Outcome {
 fn python(run: &Run) -> Outcome {
     let arguments = run.arguments();
     match arguments.as_slice() {
-        ["-c", script, ..] => printed(run, script, "print"),
+        ["-c", script, ..] => super::python::run(run, script),
+        ["-u", "-c", script, ..] => super::python::run(run, script),
         ["-m", "http.server", rest @ ..] => {
             let port = rest.first().and_then(|port| port.parse().ok()).unwrap_or(8000);
             run.out(&format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n"));

@@ -13,6 +13,7 @@ mod echo;
 mod ingress;
 mod kubia;
 mod languages;
+mod python;
 mod redis;
 mod reference;
 mod servers;
