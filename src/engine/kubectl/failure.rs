@@ -123,7 +123,7 @@ impl Failure {
             Failure::Usage(text) => (format!("error: {text}\nSee '{command} -h' for help and examples\n"), 1),
             Failure::Plain(text) => (line(text), 1),
             Failure::Api(status) => (line(&api_text(status)), 1),
-            Failure::Many(failures) => (failures.iter().map(|failure| line(&member_text(failure))).collect(), 1),
+            Failure::Many(failures) => (failures.iter().map(|failure| member_text(failure) + "\n").collect(), 1),
             Failure::Exit(code) => (String::new(), *code),
         }
     }

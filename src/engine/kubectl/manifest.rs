@@ -88,7 +88,10 @@ fn expand(inv: &Invocation, name: &str, recursive: bool, found: &mut Vec<Outcome
 
 fn walk(inv: &Invocation, name: &str, path: &str, recursive: bool, found: &mut Vec<Outcome<Source>>) {
     for child in inv.process.files.list(path).unwrap_or_default() {
-        let (child_name, child_path) = (format!("{name}/{child}"), format!("{path}/{child}"));
+        // Go joins the parts of a path, and thereby drops what means the same directory.
+        let folder = name.trim_start_matches("./");
+        let child_name = if folder.is_empty() || folder == "." { child.clone() } else { format!("{folder}/{child}") };
+        let child_path = format!("{path}/{child}");
         if inv.process.files.is_directory(&child_path) {
             if recursive {
                 walk(inv, &child_name, &child_path, recursive, found);

@@ -146,6 +146,9 @@ impl Selector {
         if !self.files.is_empty() && !self.kustomize.is_empty() {
             return Err("only one of -f or -k can be specified".into());
         }
+        if !self.kustomize.is_empty() && self.recursive {
+            return Err("the -k flag can't be used with -f or -R".into());
+        }
         if !self.files.is_empty() || !self.kustomize.is_empty() {
             return self.resolve_files(inv).await;
         }

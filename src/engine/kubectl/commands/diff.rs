@@ -42,6 +42,9 @@ async fn compare(inv: &Invocation) -> Outcome<bool> {
     let mut pairs = Vec::new();
     for part in selection.parts {
         let Part::File(info) = part? else { continue };
+        if info.name.is_empty() {
+            return Err("resource name may not be empty".into());
+        }
         let live = match inv.get(&info.resource, &info.namespace, &info.name) {
             Ok(live) => Some(live),
             Err(failure) if failure.is_not_found() => None,
@@ -53,6 +56,8 @@ async fn compare(inv: &Invocation) -> Outcome<bool> {
         let name = format!("{version}.{}.{}.{}", resource.kind, info.namespace, info.name);
         pairs.push((name, shown(inv, live.as_ref(), &merged)));
     }
+    // `diff` compares two directories: in the order of the files' names.
+    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
     match inv.process.var("KUBECTL_EXTERNAL_DIFF").filter(|program| !program.is_empty()) {
         Some(program) => external(inv, program, &folders, &pairs).await,
         None => Ok(internal(inv, &folders, &pairs)),

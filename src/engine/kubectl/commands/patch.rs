@@ -45,6 +45,12 @@ async fn run(inv: Invocation) -> Outcome {
     let printer = Printer::of(&inv)?;
     let selection = Selector::new(&inv, inv.args()).resolve(&inv).await?;
     let patch = yaml::parse(&text);
+    // What begins as JSON is left for the server to read.
+    if let Err(why) = &patch
+        && !text.trim_start().starts_with('{')
+    {
+        return Err(format!("unable to parse {:?}: {why}", flags.str("patch")).into());
+    }
     let (infos, mut failures) = selection.infos(&inv);
     for mut info in infos {
         let done = apply(&inv, &mut info, content_type, &text, &patch, dry_run).map_err(|failure| {
@@ -56,7 +62,7 @@ async fn run(inv: Invocation) -> Outcome {
             Failure::new(format!("{text}: {}", failure.message()))
         });
         match done {
-            Ok(done) => print_result(&inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))?,
+            Ok(done) => print_result(&inv, printer.as_ref(), &info, done)?,
             Err(failure) => failures.push(failure),
         }
     }
@@ -101,7 +107,8 @@ fn apply(
         }
         _ => write::patch_text(inv, info, subresource, content_type, text, dry_run)?,
     };
-    let changed = subresource != "" || *old != *new;
+    // An object of a file is compared as the file has it: it always differs.
+    let changed = subresource != "" || !info.source.is_empty() || *old != *new;
     if !subresource.is_empty() && !new.kind().is_empty() {
         // The scale of a deployment is an object of a kind of its own, and is named so.
         info.resource = of_answer(&new, info).into();

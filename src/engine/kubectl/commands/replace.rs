@@ -38,6 +38,10 @@ async fn run(inv: Invocation) -> Outcome {
     }
     inv.field_validation()?;
     let dry_run = inv.dry_run()?;
+    if force && dry_run != DryRun::None {
+        return Err("--dry-run can not be used when --force is set".into());
+    }
+    write::check_cascade(flags.str("cascade"))?;
     let printer = Printer::of(&inv)?;
     let mut selector = Selector::new(&inv, inv.args());
     selector.validate = inv.field_validation()? != "Ignore";

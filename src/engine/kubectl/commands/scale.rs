@@ -50,7 +50,10 @@ async fn run(inv: Invocation) -> Outcome {
                 print_result(&inv, printer.as_ref(), &info, &format!("scaled{}", dry_run.suffix()))?;
                 scaled.push(info);
             }
-            Err(failure) => failures.push(failure),
+            Err(failure) => {
+                failures.push(failure);
+                break;
+            }
         }
     }
     Failure::collected(failures)?;

@@ -107,6 +107,17 @@ async fn update(
     Failure::collected(failures)
 }
 
+/// Refuses what runs no pods.
+fn check_template(info: &Info) -> Outcome {
+    if spec_path(&info.object).is_some() {
+        return Ok(());
+    }
+    let (resource, name) = (&info.resource, &info.name);
+    let ty = format!("*{}.{}", resource.version, resource.kind);
+    let text = "the object is not a pod or does not have a pod template";
+    Err(format!("error: {}/{name} {text}: {ty}\n", resource.name).into())
+}
+
 /// Calls `change` on every container whose name the pattern fits; how many there were.
 fn containers(info: &mut Info, lists: &[&str], name: &str, change: &mut dyn FnMut(&mut Value)) -> usize {
     let Some(path) = spec_path(&info.object) else { return 0 };
@@ -137,6 +148,7 @@ fn containers(info: &mut Info, lists: &[&str], name: &str, change: &mut dyn FnMu
 async fn image(inv: Invocation) -> Outcome {
     let (words, pairs) = split_pairs(inv.args(), "image")?;
     update(&inv, &words, "image updated", "failed to patch image update to pod template:", &mut |info| {
+        check_template(info)?;
         for pair in &pairs {
             let (name, image) = pair.split_once('=').unwrap_or((pair, ""));
             let found = containers(info, &["initContainers", "containers"], name, &mut |c| c["image"] = image.into());
@@ -171,6 +183,7 @@ async fn resources(inv: Invocation) -> Outcome {
     let name = inv.flags.str("containers").to_string();
     let failing = "failed to patch resources update to pod template";
     update(&inv, inv.args(), "resource requirements updated", failing, &mut |info| {
+        check_template(info)?;
         containers(info, &["containers"], &name, &mut |container| {
             for (field, resource, amount) in &wanted {
                 container.set(&["resources", field, resource], amount.as_str());
@@ -204,6 +217,7 @@ async fn service_account(inv: Invocation) -> Outcome {
     let Some((account, words)) = inv.args().split_last() else { return Err("serviceaccount is required".into()) };
     let failing = "failed to patch ServiceAccountName";
     update(&inv, words, "serviceaccount updated", failing, &mut |info| {
+        check_template(info)?;
         if let Some(path) = spec_path(&info.object) {
             let mut spec = info.object.at(path).clone();
             spec["serviceAccountName"] = account.as_str().into();
@@ -233,7 +247,9 @@ async fn subject(inv: Invocation) -> Outcome {
     }
     update(&inv, inv.args(), "subjects updated", "failed to patch subjects to rolebinding:", &mut |info| {
         if !info.resource.kind.ends_with("RoleBinding") {
-            return Err("setting subjects is only supported for RoleBinding/ClusterRoleBinding".into());
+            let named = format!("{}/{}", info.resource.name, info.name);
+            let text = "setting subjects is only supported for RoleBinding/ClusterRoleBinding";
+            return Err(format!("error: {named} {text}\n").into());
         }
         let mut subjects = info.object["subjects"].items().to_vec();
         for subject in &wanted {
@@ -275,9 +291,13 @@ async fn env(inv: Invocation) -> Outcome {
     if inv.flags.bool("list") {
         return list_env(&inv, &words).await;
     }
+    if words.is_empty() && inv.flags.list("filename").is_empty() {
+        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+    }
     let name = inv.flags.str("containers").to_string();
     let overwrite = inv.flags.bool("overwrite");
     update(&inv, &words, "env updated", "failed to patch env update to pod template:", &mut |info| {
+        check_template(info)?;
         let mut taken: Vec<String> = Vec::new();
         let found = containers(info, &["initContainers", "containers"], &name, &mut |container| {
             let mut env = container["env"].items().to_vec();

@@ -80,3 +80,28 @@ pub fn walk(value: &mut Value, path: &[String], create: bool, change: &mut dyn F
         _ => value.get_mut(plain).map_or(Ok(()), |next| walk(next, rest, create, change)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn a_path_leads_through_lists_and_makes_maps() {
+        for (object, path, create, expect) in [
+            (json!({"a": [{"b": 1}, {"c": 2}]}), "a/b", false, json!({"a": [{"b": 0}, {"c": 2}]})),
+            (json!({"a": [{"b": 1}, {"c": 2}]}), "a/b", true, json!({"a": [{"b": 0}, {"b": 0, "c": 2}]})),
+            (json!({}), "a/b", true, json!({"a": {"b": 0}})),
+            (json!({}), "a[]/b", true, json!({})),
+            (json!({"x/y": 1}), "x\\/y", false, json!({"x/y": 0})),
+        ] {
+            let mut changed = object.clone();
+            let zero = &mut |place: &mut Value| {
+                *place = 0.into();
+                Ok(())
+            };
+            walk(&mut changed, &split(path), create, zero).unwrap();
+            assert_eq!(changed, expect, "{object} {path}");
+        }
+    }
+}

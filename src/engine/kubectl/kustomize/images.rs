@@ -65,3 +65,22 @@ fn split(image: &str) -> (&str, &str, &str) {
         _ => (rest, "", digest),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn images_change_name_tag_and_digest() {
+        for (old, image, expect) in [
+            ("nginx", json!({"newTag": "2"}), "nginx:2"),
+            ("nginx:1@sha256:a", json!({"newTag": "2"}), "nginx:2"),
+            ("nginx:1", json!({"digest": "sha256:b"}), "nginx@sha256:b"),
+            ("host:5000/nginx", json!({"newName": "web"}), "web"),
+            ("host:5000/nginx:1", json!({"newName": "web", "tagSuffix": "-x"}), "web:1-x"),
+        ] {
+            assert_eq!(changed(old, &image), expect, "{old} {image}");
+        }
+    }
+}

@@ -95,3 +95,30 @@ fn merge_list(old: Option<&Value>, patch: &[Value], keys: Option<&str>, ty: Opti
     }
     Some(merged.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn what_a_patch_adds_to_a_list_comes_first() {
+        let service = Type::find("io.k8s.api.core.v1.Service");
+        let old = json!({"spec": {"selector": {"a": "b"}, "ports": [{"port": 80}, {"port": 81, "name": "x"}]}});
+        for (patch, expect) in [
+            (
+                json!({"spec": {"ports": [{"port": 82}]}}),
+                json!([{"port": 82}, {"port": 80}, {"port": 81, "name": "x"}]),
+            ),
+            (json!({"spec": {"ports": [{"port": 81, "name": "y"}]}}), json!([{"port": 81, "name": "y"}, {"port": 80}])),
+            (json!({"spec": {"ports": [{"port": 80, "$patch": "delete"}]}}), json!([{"port": 81, "name": "x"}])),
+            (json!({"spec": {"ports": [{"$patch": "replace"}, {"port": 1}]}}), json!([{"port": 1}])),
+            (json!({"spec": {"ports": null}}), json!(null)),
+        ] {
+            let merged = merge(Some(&old), &patch, service).unwrap();
+            assert_eq!(merged.at(&["spec", "ports"]), &expect, "{patch}");
+        }
+        assert_eq!(merge(Some(&old), &json!({"$patch": "delete"}), service), None);
+        assert_eq!(merge(None, &json!({"a": {"b": null}}), None), None);
+    }
+}

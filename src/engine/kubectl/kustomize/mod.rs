@@ -31,12 +31,16 @@ use loader::Loader;
 /// What a part of a build gives: texts are enough for its errors.
 type Built<T = ()> = Result<T, String>;
 
+/// The commands that print a failure to build as one of possibly several: without `error: `.
+const AGGREGATING: &[&str] = &["get", "describe", "rollout pause", "rollout resume", "rollout restart"];
+
 /// The objects of the kustomization in a directory.
 ///
 /// # Errors
 /// If there is none, or it makes no sense.
 pub async fn build(inv: &Invocation, directory: &str) -> Outcome<Vec<Object>> {
-    objects(inv, directory, true).map_err(Failure::new)
+    let failure = if AGGREGATING.contains(&inv.command.path) { Failure::Plain } else { Failure::Message };
+    objects(inv, directory, true).map_err(failure)
 }
 
 /// The objects of the kustomization in a directory; `restricted` keeps its files below it.

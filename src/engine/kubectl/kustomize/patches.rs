@@ -21,10 +21,11 @@ pub fn transform(loader: &Loader, kustomization: &Value, resources: &mut Vec<Res
     let mut all = Vec::new();
     for source in kustomization["patchesStrategicMerge"].items() {
         let source = source.str();
-        // What is no file is the patch itself.
-        let text =
-            loader.text(source).or_else(|why| if source.contains('\n') { Ok(source.into()) } else { Err(why) })?;
-        all.extend(target::read(&text).map_err(|(why, _)| why)?);
+        // What is no file may be the patch itself.
+        match loader.text(source) {
+            Ok(text) => all.extend(target::read(&text).map_err(|(why, _)| why)?),
+            Err(why) => all.extend(target::read(source).map_err(|_| why)?),
+        }
     }
     apply_merges(&all, &Value::Null, resources)?;
     for entry in kustomization["patches"].items() {

@@ -42,11 +42,17 @@ async fn view(inv: Invocation) -> Outcome {
             "Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json"
         )));
     }
-    let selection = Selector::new(&inv, inv.args()).all_of_type().resolve(&inv).await?;
+    let selection = Selector::new(&inv, inv.args()).resolve(&inv).await?;
     let (infos, failures) = selection.fetch(&inv);
     Failure::collected(failures)?;
     for info in infos {
-        let Some(text) = info.object.annotation(LAST_APPLIED) else { continue };
+        let Some(text) = info.object.annotation(LAST_APPLIED) else {
+            if info.source.is_empty() {
+                continue;
+            }
+            let text = "error when no last-applied-configuration annotation found on resource";
+            return Err(format!("{text}: {}\n {:?}: <nil>", info.name, info.source).into());
+        };
         let Ok(document) = Value::from_json(text.as_bytes()) else { continue };
         inv.out(if output == "json" { indented(&document.to_pretty_json()) + "\n" } else { yaml::print(&document) });
     }

@@ -93,8 +93,12 @@ async fn run(inv: Invocation) -> Outcome {
 /// What the server answers.
 pub async fn send_raw(inv: &Invocation, method: Method, path: &str, files: &[String]) -> Outcome {
     let [file] = files else {
-        return Err(Failure::usage("--raw can only use a single local file or stdin"));
+        let text = "--raw can only use a single local file or stdin";
+        return Err(if method == Method::Post { Failure::usage(text) } else { Failure::new(text) });
     };
+    if !path.starts_with('/') {
+        return Err(format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request").into());
+    }
     let mut sources = manifest::sources(inv, std::slice::from_ref(file), false).await;
     let Some(source) = sources.pop() else { return Ok(()) };
     let mut request = Request::new(method, path).header("content-type", "application/json");

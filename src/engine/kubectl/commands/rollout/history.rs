@@ -25,10 +25,20 @@ pub(super) async fn run(inv: Invocation) -> Outcome {
     Failure::collected(failures)
 }
 
+/// Workloads without revisions: refused in other words than what runs no pods.
+pub(super) const OTHER_WORKLOADS: &[&str] = &["CronJob", "Job", "Pod", "ReplicaSet", "ReplicationController"];
+
 fn viewable(info: &Info) -> Outcome {
     match info.object.kind() {
         "Deployment" | "DaemonSet" | "StatefulSet" => Ok(()),
-        kind => Err(format!("no history viewer has been implemented for {kind:?}").into()),
+        kind if OTHER_WORKLOADS.contains(&kind) => {
+            Err(format!("no history viewer has been implemented for {kind:?}").into())
+        }
+        kind => {
+            let group = &info.resource.group;
+            Err(format!("error retrieving history for {kind:?}, no visitor method exists for {{{group} {kind}}}")
+                .into())
+        }
     }
 }
 

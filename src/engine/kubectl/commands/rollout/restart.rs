@@ -40,7 +40,7 @@ pub(super) async fn restart(inv: Invocation) -> Outcome {
         "Deployment" | "DaemonSet" | "StatefulSet" => {
             Ok(json!({"spec": {"template": {"metadata": {"annotations": {(RESTARTED_AT): &now}}}}}))
         }
-        _ => Err(format!("{} restarting is not supported", named(info)).into()),
+        _ => Err(format!("error: {} restarting is not supported", named(info)).into()),
     })
     .await
 }

@@ -36,9 +36,6 @@ pub(super) async fn run(inv: Invocation) -> Outcome {
 /// Rolls back one workload and gives what was done.
 fn undo(inv: &Invocation, info: &Info, dry_run: DryRun) -> Outcome<String> {
     let object = &info.object;
-    if !matches!(object.kind(), "Deployment" | "DaemonSet" | "StatefulSet") {
-        return Err(format!("no rollbacker has been implemented for {:?}", object.kind()).into());
-    }
     if object.annotation(LAST_APPLIED).is_some() {
         inv.err(format!(
             "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will not update the \
@@ -46,6 +43,14 @@ fn undo(inv: &Invocation, info: &Info, dry_run: DryRun) -> Outcome<String> {
              Consider using 'kubectl apply' with your previous configuration file instead.\n",
             info.resource.name, info.name
         ));
+    }
+    if !matches!(object.kind(), "Deployment" | "DaemonSet" | "StatefulSet") {
+        let (group, kind) = (&info.resource.group, object.kind());
+        if super::history::OTHER_WORKLOADS.contains(&kind) {
+            return Err(format!("no rollbacker has been implemented for {kind:?}").into());
+        }
+        let text = format!("error retrieving rollbacker for {kind:?}, no visitor method exists for {{{group} {kind}}}");
+        return Err(text.into());
     }
     let revisions = revisions::of(inv, info)?;
     let wanted = inv.flags.int("to-revision");
