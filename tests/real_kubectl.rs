@@ -3,7 +3,6 @@
 //! It needs the real kubectl in target/real-kubectl/: `cargo xtask test kubectl` fetches it and runs
 //! this. What our server does differently from the real one shows here alone.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tabernetes::exceptions::Exceptions;
@@ -12,9 +11,6 @@ use tabernetes::transcript::{Step, Transcript};
 
 /// How many transcripts run at once; they mostly wait.
 const AT_ONCE: usize = 6;
-/// How often a transcript is replayed by itself until it is as expected: on a machine with other
-/// work, what races in it may go another way than in the recording.
-const AGAIN: usize = 2;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -48,17 +44,6 @@ impl Outcome {
     fn unexpected<'a>(&'a self, exceptions: &'a Exceptions) -> impl Iterator<Item = &'a (usize, Step, Step)> {
         self.differing.iter().filter(|(_, expected, _)| !exceptions.allows(&self.path, &expected.command))
     }
-
-    /// Replays until no step is left that differed each time.
-    fn again(&mut self, exceptions: &Exceptions) {
-        for _ in 0..AGAIN {
-            if self.unexpected(exceptions).next().is_none() {
-                return;
-            }
-            let other: BTreeSet<usize> = Outcome::of(&self.path).differing.iter().map(|(at, ..)| *at).collect();
-            self.differing.retain(|(at, ..)| other.contains(at));
-        }
-    }
 }
 
 #[test]
@@ -88,7 +73,6 @@ fn the_real_kubectl_prints_the_same_against_our_server() {
     });
     let mut outcomes = outcomes.into_inner().expect("no panic");
     outcomes.sort_by(|a, b| a.path.cmp(&b.path));
-    outcomes.iter_mut().for_each(|outcome| outcome.again(&exceptions));
 
     let commands: usize = outcomes.iter().map(|outcome| outcome.commands).sum();
     let differing: usize = outcomes.iter().map(|outcome| outcome.differing.len()).sum();

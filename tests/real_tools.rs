@@ -333,7 +333,9 @@ fn logs_and_watches_follow() {
     pods.until("MODIFIED");
     pods.until("Completed");
     assert_eq!(lab.ok("kubectl logs ticker --tail=1"), "tick 4\n");
-    let mut gone = lab.start("exec kubectl wait --for=delete pod/ticker --timeout=60s");
+    let mut gone = lab.start("exec kubectl wait --for=delete pod/ticker --timeout=60s -v=6");
+    // It has seen the pod before this goes.
+    gone.until("/pods/ticker\" status=\"200 OK\"");
     lab.ok("kubectl delete pod ticker");
     pods.until("DELETED");
     gone.until("pod/ticker condition met\n");

@@ -124,7 +124,7 @@ pub fn replay_with(program: &Path, transcript: &Transcript, folder: &Path) -> st
 }
 
 /// Defines bash's `sleep` so that it sleeps by the server's time: it tells a socket how long, and
-/// is told when that has passed.
+/// is told when that has passed. In a subshell of the command's own it sleeps beside something else.
 fn virtual_sleep(server: &Server) -> std::io::Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
@@ -135,13 +135,15 @@ fn virtual_sleep(server: &Server) -> std::io::Result<String> {
             std::thread::spawn(move || {
                 let mut line = String::new();
                 let _ = BufReader::new(&stream).read_line(&mut line);
-                let seconds = line.trim().trim_end_matches('s').parse().unwrap_or(0.0);
-                sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+                let (depth, seconds) = line.trim().split_once(' ').unwrap_or_default();
+                let seconds = seconds.trim_end_matches('s').parse().unwrap_or(0.0);
+                // The function's body is one subshell.
+                sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default(), depth == "1");
                 let _ = writeln!(&stream);
             });
         }
     });
-    Ok(format!("sleep() ( exec 9<>/dev/tcp/127.0.0.1/{port}; echo \"$1\" >&9; read -r _ <&9; )"))
+    Ok(format!("sleep() ( exec 9<>/dev/tcp/127.0.0.1/{port}; echo \"$BASH_SUBSHELL $1\" >&9; read -r _ <&9; )"))
 }
 
 /// What ends a command's output; no transcript prints it.

@@ -30,7 +30,7 @@ const QUIET: Duration = Duration::from_millis(200);
 pub struct Pace {
     /// While clients ask.
     pub working: f64,
-    /// While they only wait: asleep, or with streams open on which they wait for events.
+    /// While they only wait: all asleep, or with streams open on which they wait for events.
     pub waiting: f64,
 }
 
@@ -42,11 +42,21 @@ pub enum Message {
     Sleep {
         /// How long.
         duration: Duration,
+        /// Whether nobody else is at work meanwhile.
+        alone: bool,
         /// Dropped once the time has passed.
         done: Sender<()>,
     },
     /// No more.
     Stop,
+}
+
+/// Somebody asleep by virtual time.
+struct Sleeper {
+    until: Time,
+    alone: bool,
+    /// Hangs up when this is dropped.
+    _done: Sender<()>,
 }
 
 /// A request as it came over the wire.
@@ -126,7 +136,7 @@ pub fn start(scenario: Scenario, pace: Pace) -> Sender<Message> {
 
 fn run(mut cluster: Cluster, told: &Receiver<Message>, pace: Pace) {
     let pumps = Pumps::default();
-    let mut sleepers: Vec<(Time, Sender<()>)> = Vec::new();
+    let mut sleepers: Vec<Sleeper> = Vec::new();
     let (mut last, mut last_asked) = (Instant::now(), Instant::now());
     loop {
         let first = match told.recv_timeout(TICK) {
@@ -135,7 +145,8 @@ fn run(mut cluster: Cluster, told: &Receiver<Message>, pace: Pace) {
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let now = Instant::now();
-        let waiting = !sleepers.is_empty() || (now - last_asked > QUIET && !pumps.borrow().is_empty());
+        let asleep = sleepers.iter().any(|sleeper| sleeper.alone);
+        let waiting = asleep || (now - last_asked > QUIET && !pumps.borrow().is_empty());
         let mut passed = (now - last).mul_f64(if waiting { pace.waiting } else { pace.working });
         last = now;
         while !passed.is_zero() {
@@ -151,12 +162,14 @@ fn run(mut cluster: Cluster, told: &Receiver<Message>, pace: Pace) {
                     answer(&mut cluster, request, &pumps);
                 }
                 Message::Stop => return,
-                Message::Sleep { duration, done } => sleepers.push((cluster.clock.now() + duration, done)),
+                Message::Sleep { duration, alone, done } => {
+                    sleepers.push(Sleeper { until: cluster.clock.now() + duration, alone, _done: done });
+                }
             }
         }
         cluster.settle();
         pump(&pumps);
-        sleepers.retain(|(until, _)| *until > cluster.clock.now());
+        sleepers.retain(|sleeper| sleeper.until > cluster.clock.now());
     }
 }
 

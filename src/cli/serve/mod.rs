@@ -83,14 +83,14 @@ impl Server {
         Ok(Server { address, kubeconfig, engine, stop, thread })
     }
 
-    /// Lets virtual time pass at the pace of waiting, for whoever sleeps: call the result and it
-    /// returns once `duration` is over.
-    pub fn sleeper(&self) -> impl Fn(Duration) + Send + Clone + 'static {
+    /// Lets virtual time pass for whoever sleeps: call the result and it returns once the duration is
+    /// over. If nobody else is at work meanwhile, time passes at the pace of waiting.
+    pub fn sleeper(&self) -> impl Fn(Duration, bool) + Send + Clone + 'static {
         let engine = self.engine.clone();
-        move |duration| {
+        move |duration, alone| {
             let (done, over) = channel();
             // If the engine has stopped, nobody needs to wait for it.
-            let _ = engine.send(Message::Sleep { duration, done });
+            let _ = engine.send(Message::Sleep { duration, alone, done });
             let _ = over.recv();
         }
     }
