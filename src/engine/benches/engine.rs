@@ -99,10 +99,10 @@ fn creates(c: &mut Criterion) {
 fn rollouts(c: &mut Criterion) {
     let mut group = c.benchmark_group("rollouts");
     group.sample_size(10);
-    for replicas in [100, 1_000] {
+    for (replicas, nodes) in [(100, 10), (1_000, 10), (10_000, 100)] {
         group.bench_function(format!("a Deployment of {replicas} replicas until all run"), |b| {
             b.iter_batched(
-                || bare(10),
+                || bare(nodes),
                 |mut cluster| {
                     client(&cluster).create(deployment(replicas)).expect("a valid deployment");
                     cluster.advance(cluster.clock.now() + Duration::from_secs(30));
