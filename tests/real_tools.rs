@@ -415,3 +415,12 @@ fn usage_is_measured() {
     lab.prints("kubectl top pods --containers", &["POD ", "NAME ", "web-", "nginx", "Mi"]);
     lab.prints("kubectl top pods -A --sort-by=memory", &["kube-system", "etcd-minikube"]);
 }
+
+#[test]
+#[ignore = "needs the real kubectl: cargo xtask test kubectl"]
+fn who_says_nothing_keeps_nobody_waiting() {
+    let lab = Lab::bare("silent");
+    let address = lab.server.as_ref().expect("a server").address;
+    let _silent: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(address).expect("a server that listens")).collect();
+    lab.prints("kubectl get ns --request-timeout=8s", &["kube-system"]);
+}

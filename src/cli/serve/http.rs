@@ -7,15 +7,22 @@ use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, header};
 use axum::response::Response;
 use futures_util::stream;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 use tabernetes_engine::api::Method;
 use tabernetes_engine::meta::Status;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// What kube-apiserver takes at most: 3 MiB.
 const MAX_BODY: usize = 3 * 1024 * 1024;
+
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// What the handler needs.
 pub struct Service {
@@ -48,7 +55,7 @@ pub async fn serve(
     let served = async {
         match identity {
             None => axum::serve(listener, app).await,
-            Some(identity) => axum::serve(TlsListener { listener, acceptor: identity.acceptor }, app).await,
+            Some(identity) => axum::serve(TlsListener::new(listener, identity.acceptor), app).await,
         }
     };
     tokio::select! {
@@ -57,29 +64,52 @@ pub async fn serve(
     }
 }
 
-/// Accepts connections that complete a TLS handshake.
+/// Hands out connections that have completed their TLS handshake. Each shakes hands by itself: one
+/// that takes its time keeps nobody waiting.
 struct TlsListener {
-    listener: TcpListener,
-    acceptor: tokio_rustls::TlsAcceptor,
+    address: std::io::Result<SocketAddr>,
+    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+}
+
+impl TlsListener {
+    fn new(listener: TcpListener, acceptor: TlsAcceptor) -> TlsListener {
+        let address = listener.local_addr();
+        let (sender, ready) = mpsc::channel(16);
+        tokio::spawn(async move {
+            while !sender.is_closed() {
+                let Ok((stream, address)) = listener.accept().await else {
+                    // Out of file descriptors, say: others may soon be given back.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    let _ = stream.set_nodelay(true);
+                    // A client that speaks no TLS, or not in time, is none of ours.
+                    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                        let _ = sender.send((stream, address)).await;
+                    }
+                });
+            }
+        });
+        TlsListener { address, ready }
+    }
 }
 
 impl axum::serve::Listener for TlsListener {
-    type Io = tokio_rustls::server::TlsStream<TcpStream>;
-    type Addr = std::net::SocketAddr;
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let Ok((stream, address)) = self.listener.accept().await else { continue };
-            let _ = stream.set_nodelay(true);
-            // A client that speaks no TLS is none of ours.
-            if let Ok(stream) = self.acceptor.accept(stream).await {
-                return (stream, address);
-            }
+        match self.ready.recv().await {
+            Some(connection) => connection,
+            // Nobody listens any more.
+            None => std::future::pending().await,
         }
     }
 
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        self.listener.local_addr()
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.address.as_ref().copied().map_err(|error| error.kind().into())
     }
 }
 
