@@ -106,14 +106,13 @@ pub async fn execute(
 async fn attach(inv: Invocation) -> Outcome {
     let flags = &inv.flags;
     let [name] = inv.args() else {
-        let text = match inv.args().len() {
-            0 => "at least 1 argument is required for attach".to_string(),
-            count => format!(
-                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {count}: {}",
-                inv.args().join(" ")
-            ),
-        };
-        return Err(Failure::usage(text));
+        return Err(match inv.args().len() {
+            0 => "at least 1 argument is required for attach".into(),
+            count => {
+                let text = "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw";
+                format!("{text} {count}: [{}]", inv.args().join(" ")).into()
+            }
+        });
     };
     let info = pods::first(&inv, name, flags.duration("pod-running-timeout")).await?;
     let phase = info.object.at(&["status", "phase"]).str();

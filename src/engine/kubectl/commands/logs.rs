@@ -6,7 +6,7 @@ use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
 use crate::kubectl::pods;
 use crate::kubectl::resource::{Info, Selector};
-use crate::meta::Object;
+use crate::meta::{Object, Time};
 use crate::sim::Pipe;
 use std::future::Future;
 use std::task::Poll;
@@ -38,6 +38,14 @@ async fn run(inv: Invocation) -> Outcome {
         [_, name] if container.is_empty() => container = name.clone(),
         [_, _] => return Err("only one of -c or an inline [CONTAINER] arg is allowed".into()),
         _ => return Err(Failure::usage(USAGE)),
+    }
+    if flags.nanos("pod-running-timeout") <= 0 {
+        return Err("--pod-running-timeout must be higher than zero".into());
+    }
+    let moment = flags.str("since-time");
+    if !moment.is_empty() && Time::parse(moment).is_none() {
+        let layout = "2006-01-02T15:04:05Z07:00";
+        return Err(format!("parsing time {moment:?} as {layout:?}: cannot parse {moment:?} as \"2006\"").into());
     }
     if !selector.is_empty() && !inv.args().is_empty() {
         return Err("only a selector (-l) or a POD name is allowed".into());
@@ -101,7 +109,11 @@ async fn run(inv: Invocation) -> Outcome {
 }
 
 fn prefix(inv: &Invocation, source: &Source) -> String {
-    if inv.flags.bool("prefix") { format!("[pod/{}/{}] ", source.pod.name, source.container) } else { String::new() }
+    if inv.flags.bool("prefix") || inv.flags.bool("all-pods") {
+        format!("[pod/{}/{}] ", source.pod.name, source.container)
+    } else {
+        String::new()
+    }
 }
 
 /// The pods whose logs are meant.
@@ -124,7 +136,16 @@ async fn pods_of(inv: &Invocation, selector: &str) -> Outcome<Vec<Info>> {
     if inv.flags.bool("all-pods") {
         return pods::of(inv, &info);
     }
-    let all = pods::of(inv, &info)?;
+    let unfit = |failure: Failure| match failure {
+        Failure::Message(text) => {
+            let text = text.trim_start_matches("cannot attach to *unstructured.Unstructured: ");
+            let kind = &info.resource.kind;
+            let text = text.replace(&format!("selector for {kind} "), &format!("selector for *v1.{kind} "));
+            Failure::new(format!("cannot get the logs from *v1.{kind}: {text}"))
+        }
+        other => other,
+    };
+    let all = pods::of(inv, &info).map_err(unfit)?;
     let pod = pods::first(inv, inv.arg(0), inv.flags.duration("pod-running-timeout")).await?;
     if all.len() > 1 {
         inv.err(format!("Found {} pods, using pod/{}\n", all.len(), pod.name));

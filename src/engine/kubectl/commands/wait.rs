@@ -88,7 +88,7 @@ impl Condition {
                         return Err("jsonpath leads to a nested object or list which is not supported".into());
                     }
                     ([one], Some(value)) => jsonpath::text(one).eq_ignore_ascii_case(value.trim()),
-                    _ => return Err("given jsonpath expression matches more than one list".into()),
+                    _ => return Err("given jsonpath expression matches more than one value".into()),
                 }
             }
         })
@@ -145,7 +145,12 @@ async fn wait(
     if infos.is_empty() && failures.is_empty() && bulk && !matches!(condition, Condition::Delete) {
         return Err("no matching resources found".into());
     }
+    let once = inv.flags.nanos("timeout") == 0;
     for mut info in infos {
+        if !once && inv.now() >= end {
+            failures.push(timed_out(&info));
+            continue;
+        }
         let uid = info.object.uid().to_string();
         let met = until(inv, end.since(inv.now()), || {
             let object = match inv.get(&info.resource, &info.namespace, &info.name) {
@@ -162,6 +167,10 @@ async fn wait(
                     info.object = object;
                 }
                 print_result(inv, printer, &info, "condition met")?;
+            }
+            Ok(None) if once => {
+                let text = format!("condition not met for {}/{}", info.resource.qualified(), info.name);
+                failures.push(Failure::new(text));
             }
             Ok(None) => failures.push(timed_out(&info)),
             Err(failure) => failures.push(failure),
