@@ -1,6 +1,7 @@
 //! What a command is: a row of data and a function. The rows stand in [`super::commands`].
 
 use super::failure::Outcome;
+use super::flags;
 use super::invocation::Invocation;
 use crate::process::LocalFuture;
 
@@ -58,14 +59,23 @@ pub struct Command {
     pub short: &'static str,
     /// Flags that must be given.
     pub required: &'static [&'static str],
+    /// The table of its flags, besides those of `flags_first.txt`.
+    pub flags: fn() -> &'static str,
     /// What it does; `None` for a mere parent of subcommands, which prints its help.
     pub run: Option<Run>,
 }
 
 impl Command {
     /// The row that most commands start from.
-    pub const BASE: Command =
-        Command { path: "", aliases: &[], group: Group::Sub, short: "", required: &[], run: None };
+    pub const BASE: Command = Command {
+        path: "",
+        aliases: &[],
+        group: Group::Sub,
+        short: "",
+        required: &[],
+        flags: flags::others,
+        run: None,
+    };
 
     /// The last word of the path.
     pub fn name(&self) -> &'static str {

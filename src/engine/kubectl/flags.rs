@@ -1,14 +1,27 @@
-//! Flags: the table of them (`flags.txt`, read when a command starts) and their parsing as pflag does it.
+//! Flags: the table of them (`flags_first.txt` and `flags.txt`, read when a command starts) and their parsing as pflag does it.
 //!
 //! A [`Flags`] holds what one invocation was given: ask it with [`Flags::str`], [`Flags::bool`],
 //! [`Flags::list`] and so on; [`Flags::args`] are the words that are no flags.
 
+use super::commands;
 use crate::meta::SortedMap;
 use crate::meta::duration;
 use std::time::Duration;
 
-/// All flags of all commands; its two halves are explained in its comments.
-const TABLE: &str = include_str!("flags.txt");
+/// The flags of the command that most sessions begin with and those that all have; the table's two
+/// halves are explained in its comments.
+const FIRST: &str = include_str!("flags_first.txt");
+
+/// The flags of all other commands. Rows of commands point here, so that the page need not have it
+/// before another command than the first is typed.
+pub fn others() -> &'static str {
+    include_str!("flags.txt")
+}
+
+/// For the commands whose flags all stand in `flags_first.txt`.
+pub fn no_others() -> &'static str {
+    ""
+}
 
 /// Begins the description of a flag that still works but is shown nowhere.
 pub const DEPRECATED: &str = "DEPRECATED ";
@@ -150,23 +163,26 @@ impl CommandFlags {
     pub fn of(path: &str) -> CommandFlags {
         let mut common = SortedMap::new();
         let mut found = CommandFlags { usage: "", own: Vec::new(), global: Vec::new() };
-        let mut commands = false;
-        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
-            if line.is_empty() {
-                commands = true;
-            } else if !commands {
-                let spec = read_flag(line);
-                common.insert(spec.name, spec);
-            } else {
-                let mut cells = line.split('\t');
-                let row = cells.next().unwrap_or_default();
-                let (usage, uses) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
-                let read = || uses.split_whitespace().filter_map(|word| read_use(word, &common)).collect();
-                if row == "(global)" {
-                    found.global = read();
-                } else if row == path {
-                    found.usage = usage;
-                    found.own = read();
+        let others = commands::all().find(|row| row.path == path).map_or(no_others as fn() -> _, |row| row.flags);
+        for table in [FIRST, others()] {
+            let mut in_commands = false;
+            for line in table.lines().filter(|line| !line.starts_with('#')) {
+                if line.is_empty() {
+                    in_commands = true;
+                } else if !in_commands {
+                    let spec = read_flag(line);
+                    common.insert(spec.name, spec);
+                } else {
+                    let mut cells = line.split('\t');
+                    let row = cells.next().unwrap_or_default();
+                    let (usage, uses) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+                    let read = || uses.split_whitespace().filter_map(|word| read_use(word, &common)).collect();
+                    if row == "(global)" {
+                        found.global = read();
+                    } else if row == path {
+                        found.usage = usage;
+                        found.own = read();
+                    }
                 }
             }
         }

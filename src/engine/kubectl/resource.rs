@@ -131,6 +131,13 @@ impl Selector {
         }
     }
 
+    /// `--selector` means something else to this command.
+    #[must_use]
+    pub fn without_labels(mut self) -> Selector {
+        self.labels.clear();
+        self
+    }
+
     /// A type alone means all its objects.
     #[must_use]
     pub fn all_of_type(mut self) -> Selector {

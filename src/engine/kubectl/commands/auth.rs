@@ -60,6 +60,9 @@ fn can_i(inv: &Invocation) -> Outcome {
     if flags.bool("list") {
         return list(inv, &namespace);
     }
+    if flags.bool("no-headers") {
+        return Err("--no-headers cannot be set without --list specified".into());
+    }
     let (verb, what) = match inv.args() {
         [verb, what] => (verb, what),
         _ => {

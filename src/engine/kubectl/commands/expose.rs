@@ -22,7 +22,7 @@ const EXPOSABLE: &[(&str, &str)] =
     &[("", "Service"), ("", "ReplicationController"), ("", "Pod"), ("apps", "Deployment"), ("apps", "ReplicaSet")];
 
 async fn run(inv: Invocation) -> Outcome {
-    let selection = Selector::new(&inv, inv.args()).resolve(&inv).await?;
+    let selection = Selector::new(&inv, inv.args()).without_labels().resolve(&inv).await?;
     let (infos, mut failures) = selection.fetch(&inv);
     for info in infos {
         if let Err(failure) = expose(&inv, &info) {

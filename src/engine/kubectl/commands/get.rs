@@ -5,6 +5,7 @@ use crate::json;
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::discovery::Resource;
 use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags;
 use crate::kubectl::invocation::Invocation;
 use crate::kubectl::printers::table::{TableOptions, TablePrinter};
 use crate::kubectl::printers::{self, Printer};
@@ -17,6 +18,7 @@ pub static ROWS: &[Command] = &[Command {
     path: "get",
     group: Group::Intermediate,
     short: "Display one or many resources",
+    flags: flags::no_others,
     run: Some(|inv| Box::pin(run(inv))),
     ..Command::BASE
 }];

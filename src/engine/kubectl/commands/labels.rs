@@ -32,18 +32,28 @@ struct Kind {
     noun: &'static str,
     article: &'static str,
     done: &'static str,
+    /// How an error calls a manifest.
+    file: &'static str,
     read: fn(&[String]) -> Outcome<Changes>,
     refuse: fn(&Object, &Changes) -> Outcome,
 }
 
-static LABELS: Kind =
-    Kind { field: "labels", noun: "label", article: "a", done: "labeled", read: read_labels, refuse: refuse_labels };
+static LABELS: Kind = Kind {
+    field: "labels",
+    noun: "label",
+    article: "a",
+    done: "labeled",
+    file: "pod",
+    read: read_labels,
+    refuse: refuse_labels,
+};
 
 static ANNOTATIONS: Kind = Kind {
     field: "annotations",
     noun: "annotation",
     article: "an",
     done: "annotated",
+    file: "rsrc",
     read: read_annotations,
     refuse: refuse_annotations,
 };
@@ -133,6 +143,14 @@ async fn run(inv: Invocation, kind: &'static Kind) -> Outcome {
     if flags.bool("all") && !flags.str("selector").is_empty() {
         return Err("cannot set --all and --selector at the same time".into());
     }
+    if flags.bool("all") && !flags.str("field-selector").is_empty() {
+        return Err("cannot set --all and --field-selector at the same time".into());
+    }
+    if flags.bool("local") && !resources.is_empty() {
+        let file = kind.file;
+        let text = format!("can only use local files by -f {file}.yaml or --filename={file}.json");
+        return Err(format!("{text} when --local=true is set").into());
+    }
     let files = !flags.list("filename").is_empty() || !flags.str("kustomize").is_empty();
     if resources.is_empty() && !files {
         return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
@@ -143,8 +161,9 @@ async fn run(inv: Invocation, kind: &'static Kind) -> Outcome {
     let dry_run = inv.dry_run()?;
     let printer = Printer::of(&inv)?;
     let selection = Selector::new(&inv, &resources).resolve(&inv).await?;
+    let single = selection.single;
     let (infos, mut failures) = if flags.bool("local") { selection.infos(&inv) } else { selection.fetch(&inv) };
-    let several = infos.len() > 1;
+    let several = !single;
     for mut info in infos {
         let done = match change(&inv, kind, &changes, &mut info, dry_run) {
             Ok(done) => done,

@@ -40,3 +40,12 @@ async fn select(inv: &Invocation) -> Outcome<(Vec<Info>, Vec<Failure>)> {
     let selection = Selector::new(inv, inv.args()).all_of_type().resolve(inv).await?;
     Ok(selection.fetch(inv))
 }
+
+/// As [`select`]; says so if nothing fits.
+async fn select_some(inv: &Invocation) -> Outcome<(Vec<Info>, Vec<Failure>)> {
+    let (infos, failures) = select(inv).await?;
+    if infos.is_empty() && failures.is_empty() {
+        inv.err(format!("No resources found in {} namespace.\n", inv.namespace()?));
+    }
+    Ok((infos, failures))
+}

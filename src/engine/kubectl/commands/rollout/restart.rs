@@ -13,7 +13,7 @@ const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// Patches each object by what `patch` makes of it, and says what was done.
 async fn each(inv: Invocation, done: &str, patch: impl Fn(&Info) -> Outcome<Value>) -> Outcome {
     let printer = Printer::of(&inv)?;
-    let (infos, mut failures) = super::select(&inv).await?;
+    let (infos, mut failures) = super::select_some(&inv).await?;
     for mut info in infos {
         let patched = patch(&info).and_then(|body| write::patch(&inv, &info, "", STRATEGIC, body, DryRun::None));
         match patched {

@@ -12,7 +12,7 @@ pub(super) async fn run(inv: Invocation) -> Outcome {
     if inv.flags.int("revision") < 0 {
         return Err(format!("revision must be a positive integer: {}", inv.flags.int("revision")).into());
     }
-    let (infos, mut failures) = super::select(&inv).await?;
+    let (infos, mut failures) = super::select_some(&inv).await?;
     for info in &infos {
         failures.extend(follow(&inv, info).await.err());
     }

@@ -8,7 +8,7 @@ use crate::kubectl::invocation::{DryRun, Invocation, JSON_PATCH, STRATEGIC};
 use crate::kubectl::printers::{Printer, print_result};
 use crate::kubectl::resource::Info;
 use crate::kubectl::write::{self, LAST_APPLIED};
-use crate::meta::Value;
+use crate::meta::{Object, Value};
 
 /// Annotations of a replica set that are not the deployment's.
 const KEPT: [&str; 5] = [
@@ -54,7 +54,7 @@ fn undo(inv: &Invocation, info: &Info, dry_run: DryRun) -> Outcome<String> {
     }
     let revisions = revisions::of(inv, info)?;
     let wanted = inv.flags.int("to-revision");
-    let found = target(&revisions, wanted)?;
+    let found = target(object, &revisions, wanted)?;
     if dry_run == DryRun::Client {
         return Ok(describe::template_text(inv, info, &found.template));
     }
@@ -84,13 +84,16 @@ fn undo(inv: &Invocation, info: &Info, dry_run: DryRun) -> Outcome<String> {
 }
 
 /// The revision of that number, or the one before the newest.
-fn target(revisions: &[Revision], wanted: i64) -> Outcome<&Revision> {
+fn target<'a>(object: &Object, revisions: &'a [Revision], wanted: i64) -> Outcome<&'a Revision> {
     if wanted > 0 {
         let found = revisions.iter().find(|revision| revision.number == wanted);
         return found.ok_or_else(|| format!("unable to find specified revision {wanted} in history").into());
     }
     let before = revisions.len().checked_sub(2).and_then(|at| revisions.get(at));
-    before.ok_or_else(|| "no last revision to roll back to".into())
+    before.ok_or_else(|| match object.kind() {
+        "Deployment" => format!("no rollout history found for deployment {:?}", object.name()).into(),
+        _ => "no last revision to roll back to".into(),
+    })
 }
 
 fn same(a: &Value, b: &Value) -> bool {
