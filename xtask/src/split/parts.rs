@@ -52,6 +52,8 @@ struct Plan<'m, 'a> {
     later: &'m [Range<u32>],
     /// Functions of the rest that the first part may call, with their places in the table.
     stubs: BTreeMap<u32, u32>,
+    /// The functions of the first part that it does not import, stubs last: in this order they are written.
+    order: Vec<u32>,
     /// Functions of the first part that the rest calls, with the names they are exported by.
     shared: BTreeMap<u32, String>,
     /// Their numbers in the first part and in the rest.
@@ -70,8 +72,11 @@ impl<'m, 'a> Plan<'m, 'a> {
             let calls = module.calls(function)?;
             if first.contains(&function) { called_from_first.extend(calls) } else { called_from_rest.extend(calls) }
         }
-        let stubs: BTreeMap<u32, u32> =
-            called_from_first.iter().filter(|function| !first.contains(function)).copied().zip(0..).collect();
+        // Stubs of one signature differ in a number only; one after the other they compress to little more.
+        let mut stubbed: Vec<u32> =
+            called_from_first.into_iter().filter(|function| !first.contains(function)).collect();
+        stubbed.sort_by_key(|function| (module.signatures[*function as usize], *function));
+        let stubs: BTreeMap<u32, u32> = stubbed.iter().copied().zip(0..).collect();
         let shared: BTreeMap<u32, String> = called_from_rest
             .iter()
             .filter(|function| first.contains(function))
@@ -82,11 +87,11 @@ impl<'m, 'a> Plan<'m, 'a> {
         // In the first part, the call that fetches the rest is one more import, after the others.
         let imported = module.imported;
         let own = module.functions().skip(imported as usize);
-        let kept = own.clone().filter(|function| first.contains(function) || stubs.contains_key(function));
-        let in_first = (0..imported).zip(0..).chain(kept.zip(imported + 1..)).collect();
+        let order: Vec<u32> = own.clone().filter(|function| first.contains(function)).chain(stubbed).collect();
+        let in_first = (0..imported).zip(0..).chain(order.iter().copied().zip(imported + 1..)).collect();
         let moved = own.filter(|function| !first.contains(function));
         let in_rest = shared.keys().copied().chain(moved).zip(0..).collect();
-        Ok(Plan { module, first, later, stubs, shared, in_first, in_rest })
+        Ok(Plan { module, first, later, stubs, order, shared, in_first, in_rest })
     }
 
     /// The number of the table through which the rest is called, in both parts.
@@ -195,7 +200,8 @@ impl<'m, 'a> Plan<'m, 'a> {
         }
 
         let mut elements = ElementSection::new();
-        let places: Vec<u32> = self.stubs.keys().map(|function| self.in_rest[function]).collect();
+        let stubs = &self.order[self.order.len() - self.stubs.len()..];
+        let places: Vec<u32> = stubs.iter().map(|function| self.in_rest[function]).collect();
         elements.active(Some(self.rest_table()), &ConstExpr::i32_const(0), Elements::Functions(places.into()));
 
         let mut data = DataSection::new();
@@ -267,7 +273,7 @@ impl Reencode for FirstPart<'_, '_, '_> {
         functions: &mut FunctionSection,
         _: wasmparser::FunctionSectionReader<'_>,
     ) -> Written {
-        for function in self.plan.in_first.keys().filter(|function| **function >= self.plan.module.imported) {
+        for function in &self.plan.order {
             functions.function(self.plan.module.signatures[*function as usize]);
         }
         Ok(())
@@ -313,7 +319,7 @@ impl Reencode for FirstPart<'_, '_, '_> {
 
     fn parse_code_section(&mut self, code: &mut CodeSection, _: wasmparser::CodeSectionReader<'_>) -> Written {
         let plan = self.plan;
-        for function in plan.in_first.keys() {
+        for function in &plan.order {
             if let Some(place) = plan.stubs.get(function) {
                 code.function(&plan.stub(*function, *place));
             } else if let Some(body) = plan.module.body(*function) {
