@@ -26,7 +26,7 @@ impl Containers {
 impl Programs for Containers {
     fn start(&self, mut process: Process) -> LocalFuture<i32> {
         let host = self.host(&mut process);
-        Box::pin(async move { start(&host, process, None, "sh".into()).await })
+        Box::pin(async move { start(&host, process, None, "sh: ".into(), "not found").await })
     }
 
     fn line(&self, line: &str, mut process: Process) -> LocalFuture<i32> {

@@ -3,7 +3,7 @@
 use super::builtins;
 use super::editor::Desk;
 use super::programs::{self, Program};
-use super::run::{Shell, start};
+use super::run::{Dialect, Shell, start};
 use crate::api::Client;
 use crate::process::{FileSystem, LocalFuture, Loopback, Node, Process, System};
 use crate::sim::{Clock, Pipe, Rng, Tasks};
@@ -90,8 +90,6 @@ pub struct Host {
     pub ids: Ids,
     /// Who complains: `bash`, or `sh`.
     pub shell_name: &'static str,
-    /// How its shell says that there is no such command.
-    pub not_found: &'static str,
     /// Which programs it has.
     pub installed: Installed,
     /// The API server as `kubectl` reaches it.
@@ -127,7 +125,6 @@ impl Host {
             user: "user".into(),
             ids: Ids { user: "1000".into(), group: "1000".into(), groups: Vec::new() },
             shell_name: "bash",
-            not_found: "command not found",
             installed: Installed::All,
             client: None,
             driver: None,
@@ -160,11 +157,19 @@ impl Host {
             user: named.unwrap_or(&ids.user).into(),
             ids,
             shell_name: "sh",
-            not_found: "not found",
             installed: Installed::Files,
             own: Some(own),
             next_pid: Cell::new(20),
             ..Host::bare(&process.clock, &process.rng, tasks, &process.files, &process.net)
+        }
+    }
+
+    /// Which shell `sh` is here.
+    pub fn dialect(&self) -> Dialect {
+        match self.shell_name {
+            "bash" => Dialect::Bash,
+            _ if self.files.node("/bin/dash").is_some() => Dialect::Dash,
+            _ => Dialect::Ash,
         }
     }
 
@@ -261,6 +266,6 @@ impl System for Launcher {
         let name = process.args.first()?;
         self.host.find_program(name, &process.cwd, process.var("PATH").unwrap_or_default())?;
         let (host, desk) = (self.host.clone(), self.desk.clone());
-        Some(Box::pin(async move { start(&host, process, desk, String::new()).await }))
+        Some(Box::pin(async move { start(&host, process, desk, String::new(), "command not found").await }))
     }
 }

@@ -131,6 +131,14 @@ impl Pipe {
         self.state.borrow_mut().bytes.drain(..).collect()
     }
 
+    /// Puts bytes back, to be read first.
+    pub fn unread(&self, bytes: Vec<u8>) {
+        let mut state = self.state.borrow_mut();
+        for byte in bytes.into_iter().rev() {
+            state.bytes.push_front(byte);
+        }
+    }
+
     /// Waits for bytes. `None` at the end of the file.
     pub fn read(&self) -> Read<'_> {
         Read(self, None)

@@ -1,6 +1,6 @@
 //! `echo`, `printf`
 
-use super::super::run::{Shell, quote};
+use super::super::run::Shell;
 use super::Outcome;
 
 /// The status of a write that nobody reads.
@@ -111,7 +111,7 @@ pub fn printf(shell: &mut Shell, args: &[String]) -> Outcome {
         args = &args[1..];
     }
     let Some((format, mut values)) = args.split_first() else {
-        shell.complain("printf: usage: printf [-v var] format [arguments]");
+        shell.streams.error("printf: usage: printf [-v var] format [arguments]\n");
         return Ok(2);
     };
     let mut out = Vec::new();
@@ -216,7 +216,7 @@ pub fn format_once(format: &str, values: &mut &[String], out: &mut Vec<u8>) -> R
         let body: Vec<u8> = match letter {
             's' => text.chars().take(precision.unwrap_or(usize::MAX)).collect::<String>().into(),
             'c' => text.chars().take(1).collect::<String>().into(),
-            'q' => quote(&text).into(),
+            'q' => slashed(&text).into(),
             'b' => {
                 let (bytes, ended) = unescape(&text, true);
                 if ended {
@@ -262,6 +262,19 @@ pub fn format_once(format: &str, values: &mut &[String], out: &mut Vec<u8>) -> R
     let (text, ended) = unescape(rest, false);
     out.extend(text);
     Ok((ended, complaints))
+}
+
+/// A text with a backslash before each character that the shell would take for something else.
+fn slashed(text: &str) -> String {
+    if text.is_empty() || text.contains('\n') {
+        return if text.is_empty() {
+            "''".into()
+        } else {
+            format!("$'{}'", text.replace('\'', "\\'").replace('\n', "\\n"))
+        };
+    }
+    let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+".contains(c);
+    text.chars().flat_map(|c| (!plain(c)).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// A number as C's `%f`, `%e` and `%g` write it.

@@ -1,6 +1,6 @@
 //! `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`
 
-use super::super::run::Shell;
+use super::super::run::{Flow, Shell};
 use super::{Outcome, Waiting};
 use crate::sim::{Clock, TaskId, Tasks};
 use std::future::poll_fn;
@@ -115,6 +115,16 @@ pub fn wait<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
                 }
             }
         }
+        if args.iter().any(|arg| arg == "-n") {
+            // The first of them to end.
+            let any = |shell: &Shell| shell.jobs.borrow().iter().find_map(|job| Some((job.pid, job.status()?)));
+            if shell.jobs.borrow().iter().next().is_none() {
+                return Ok(127);
+            }
+            let (pid, status) = poll_fn(|_| any(shell).map_or(Poll::Pending, Poll::Ready)).await;
+            shell.jobs.borrow_mut().remove(pid);
+            return Ok(status);
+        }
         let named = !pids.is_empty();
         if !named {
             pids = shell.jobs.borrow().iter().map(|job| job.pid).collect();
@@ -135,12 +145,21 @@ const SIGNALS: &[(&str, i32)] = &[
     ("HUP", 1),
     ("INT", 2),
     ("QUIT", 3),
+    ("ILL", 4),
+    ("TRAP", 5),
+    ("ABRT", 6),
     ("KILL", 9),
     ("USR1", 10),
+    ("SEGV", 11),
     ("USR2", 12),
+    ("PIPE", 13),
+    ("ALRM", 14),
     ("TERM", 15),
+    ("CHLD", 17),
     ("CONT", 18),
     ("STOP", 19),
+    ("TSTP", 20),
+    ("WINCH", 28),
 ];
 
 /// `kill`
@@ -149,8 +168,20 @@ pub fn kill(shell: &mut Shell, args: &[String]) -> Outcome {
     let mut names = args;
     if let Some(first) = args.first().and_then(|arg| arg.strip_prefix('-')) {
         if first == "l" {
-            let text: String = SIGNALS.iter().map(|(name, number)| format!("{number:2}) SIG{name}\n")).collect();
-            shell.streams.print(&text);
+            let asked: Vec<&String> = args[1..].iter().collect();
+            let wanted = |name: &str, number: i32| {
+                asked.iter().any(|arg| arg.parse() == Ok(number) || arg.trim_start_matches("SIG") == name)
+            };
+            let line = |at: usize, name: &str, number: i32| match asked.first() {
+                None => format!("{number:2}) SIG{name}{}", if at % 5 == 4 { '\n' } else { '\t' }),
+                Some(arg) if arg.parse::<i32>().is_ok() => format!("{name}\n"),
+                Some(_) => format!("{number}\n"),
+            };
+            let rows =
+                SIGNALS.iter().enumerate().filter(|(_, (name, number))| asked.is_empty() || wanted(name, *number));
+            let text: String = rows.map(|(at, (name, number))| line(at, name, *number)).collect();
+            shell.streams.print(text.trim_end());
+            shell.streams.print("\n");
             return Ok(0);
         }
         let spaced = first == "s" || first == "n";
@@ -165,11 +196,26 @@ pub fn kill(shell: &mut Shell, args: &[String]) -> Outcome {
         names = args.get(1 + usize::from(spaced)..).unwrap_or_default();
     }
     if names.is_empty() {
-        shell.complain("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]");
+        shell
+            .streams
+            .error("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n");
         return Ok(2);
     }
     let mut status = 0;
     for name in names {
+        if *name == shell.pid().to_string() {
+            // A signal to the shell itself: a trap takes it, or it ends the shell.
+            let known = SIGNALS.iter().find(|(_, number)| *number == signal).map(|(name, _)| *name);
+            match known {
+                Some(name) if shell.traps.contains_key(name) => shell.pending.push(name),
+                Some(_) if !matches!(signal, 17..=19 | 28) && (!shell.interactive || signal == 9) => {
+                    shell.status = 128 + signal;
+                    return Err(Flow::Exit);
+                }
+                _ => {}
+            }
+            continue;
+        }
         let mut jobs = shell.jobs.borrow_mut();
         let task = match jobs.find(name) {
             Some(job) if job.status().is_none() => {

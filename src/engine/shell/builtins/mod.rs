@@ -15,7 +15,7 @@ mod test;
 mod trap;
 mod variables;
 
-pub use echo::{float, format_once};
+pub use echo::{float, format_once, unescape};
 
 use super::run::{Flow, Shell};
 use std::future::Future;
@@ -70,6 +70,7 @@ pub const BUILTINS: &[Builtin] = &[
     row("command", "command [-v] NAME [ARG]...", "Run a command that is no function.", Run::Waiting(lookup::command)),
     row("continue", "continue [N]", "Begin a loop's next turn.", Run::Now(control::again)),
     row("declare", "declare [-airx] [NAME[=VALUE]]...", "Set variables and their kinds.", Run::Now(variables::declare)),
+    row("dirs", "dirs", "Print the directories that popd goes back to.", Run::Now(directories::dirs)),
     row("disown", "disown [JOB]", "Forget a job.", Run::Now(jobs::disown)),
     both("echo", "echo [-neE] [TEXT]...", "Print text.", Run::Now(echo::echo)),
     row("eval", "eval [ARG]...", "Run arguments as a command line.", Run::Waiting(evaluate::eval)),
@@ -88,7 +89,9 @@ pub const BUILTINS: &[Builtin] = &[
     row("local", "local [NAME[=VALUE]]...", "Make variables a function's own.", Run::Now(variables::local)),
     row("logout", "logout", "End the shell.", Run::Now(control::exit)),
     row("mapfile", "mapfile [-t] [NAME]", "Read lines into an array.", Run::Waiting(read::mapfile)),
+    row("popd", "popd", "Go back to the directory before.", Run::Now(directories::popd)),
     both("printf", "printf FORMAT [ARG]...", "Print text by a format.", Run::Now(echo::printf)),
+    row("pushd", "pushd [DIRECTORY]", "Change the directory, to come back later.", Run::Now(directories::pushd)),
     both("pwd", "pwd", "Print the working directory.", Run::Now(directories::pwd)),
     row("read", "read [-r] [-p PROMPT] [-a] [-d] [NAME]...", "Read a line into variables.", Run::Waiting(read::read)),
     row("readarray", "readarray [-t] [NAME]", "Read lines into an array.", Run::Waiting(read::mapfile)),
@@ -96,7 +99,7 @@ pub const BUILTINS: &[Builtin] = &[
     row("return", "return [STATUS]", "Leave a function.", Run::Now(control::give_back)),
     row("set", "set [-eux] [-o NAME] [--] [ARG]...", "Set options and parameters.", Run::Now(set::set)),
     row("shift", "shift [N]", "Drop the first parameters.", Run::Now(set::shift)),
-    row("shopt", "shopt [-su] [NAME]...", "Set options.", Run::Now(control::succeed)),
+    row("shopt", "shopt [-su] [NAME]...", "Set options.", Run::Now(set::shopt)),
     row("source", "source FILE [ARG]...", "Run a file's commands in this shell.", Run::Waiting(evaluate::source)),
     both("test", "test EXPRESSION", "Ask about files, texts and numbers.", Run::Now(test::test)),
     row("trap", "trap [COMMAND SIGNAL...]", "Run a command when the shell ends.", Run::Now(trap::trap)),

@@ -15,6 +15,7 @@ pub fn read<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
         let mut array = None;
         let mut delimiter = b'\n';
         let mut limit = None;
+        let (mut most, mut exact, mut descriptor) = (usize::MAX, false, 0);
         let mut names: Vec<String> = Vec::new();
         let mut args = args.iter();
         while let Some(arg) = args.next() {
@@ -49,7 +50,16 @@ pub fn read<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
                         limit = value().parse::<f64>().ok();
                         break;
                     }
-                    'n' | 'N' | 'u' | 'i' => {
+                    'n' | 'N' => {
+                        most = value().parse().unwrap_or(usize::MAX);
+                        exact = letter == 'N';
+                        break;
+                    }
+                    'u' => {
+                        descriptor = value().parse().unwrap_or(0);
+                        break;
+                    }
+                    'i' => {
                         value();
                         break;
                     }
@@ -60,7 +70,7 @@ pub fn read<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
                 }
             }
         }
-        let Some(input) = shell.streams.get(0).cloned() else { return Ok(1) };
+        let Some(input) = shell.streams.get(descriptor).cloned() else { return Ok(1) };
         let mut line = Vec::new();
         let mut ended;
         let mut timer =
@@ -85,7 +95,15 @@ pub fn read<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
                 break;
             };
             let whole = bytes.last() == Some(&delimiter);
-            if whole {
+            if line.len() + bytes.len() > most {
+                // The rest stays for who reads next.
+                let rest = bytes.split_off(most - line.len());
+                input.unread(rest);
+                ended = false;
+                line.extend(bytes);
+                break;
+            }
+            if whole && !exact {
                 bytes.pop();
             }
             ended = !whole;
@@ -101,7 +119,7 @@ pub fn read<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
         let separators = shell.get("IFS").unwrap_or_else(|| " \t\n".into());
         if let Some(name) = array {
             let words = split(&text, &separators, usize::MAX, raw);
-            shell.assign(&name, Content::Many(words));
+            shell.assign(&name, Content::Many(words.into()));
         } else if names.is_empty() {
             let text = if raw { text } else { unescape(&text) };
             shell.set("REPLY", text);
@@ -147,14 +165,23 @@ fn split(text: &str, separators: &str, most: usize, raw: bool) -> Vec<String> {
 /// `mapfile`, `readarray`
 pub fn mapfile<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
     Box::pin(async move {
-        let trim = args.iter().any(|arg| arg == "-t");
-        let name = args.iter().find(|arg| !arg.starts_with('-')).map_or("MAPFILE", String::as_str);
-        let Some(input) = shell.streams.get(0).cloned() else { return Ok(1) };
-        let mut lines = Lines::of(input).all().await;
-        if !trim {
-            lines.iter_mut().for_each(|line| line.push('\n'));
+        let (mut trim, mut most, mut delimiter, mut name) = (false, usize::MAX, b'\n', "MAPFILE");
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "-t" => trim = true,
+                "-n" => most = args.next().and_then(|text| text.parse().ok()).unwrap_or(usize::MAX),
+                "-d" => delimiter = args.next().and_then(|text| text.bytes().next()).unwrap_or(0),
+                arg => name = arg,
+            }
         }
-        shell.assign(name, Content::Many(lines));
+        let Some(input) = shell.streams.get(0).cloned() else { return Ok(1) };
+        let mut lines = Lines::split_at(input, delimiter).all().await;
+        lines.truncate(most);
+        if !trim {
+            lines.iter_mut().for_each(|line| line.push(char::from(delimiter)));
+        }
+        shell.assign(name, Content::Many(lines.into()));
         Ok(0)
     })
 }
@@ -162,7 +189,7 @@ pub fn mapfile<'a>(shell: &'a mut Shell, args: &'a [String]) -> Waiting<'a> {
 /// `getopts`
 pub fn getopts(shell: &mut Shell, args: &[String]) -> Outcome {
     let [letters, name, rest @ ..] = args else {
-        shell.complain("getopts: usage: getopts optstring name [arg ...]");
+        shell.streams.error("getopts: usage: getopts optstring name [arg]\n");
         return Ok(2);
     };
     let values = if rest.is_empty() { shell.positional.clone() } else { rest.to_vec() };

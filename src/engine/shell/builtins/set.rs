@@ -10,24 +10,21 @@ fn flag(options: &mut Options, letter: char) -> Option<&mut bool> {
         'u' => &mut options.nounset,
         'f' => &mut options.noglob,
         'a' => &mut options.allexport,
+        'C' => &mut options.noclobber,
         _ => return None,
     })
 }
 
 /// The long names of options and their letters.
 const NAMES: &[(&str, char)] =
-    &[("errexit", 'e'), ("xtrace", 'x'), ("nounset", 'u'), ("noglob", 'f'), ("allexport", 'a')];
+    &[("errexit", 'e'), ("xtrace", 'x'), ("nounset", 'u'), ("noglob", 'f'), ("allexport", 'a'), ("noclobber", 'C')];
 
 /// `set`
 pub fn set(shell: &mut Shell, args: &[String]) -> Outcome {
     if args.is_empty() {
         let lines = shell.all_variables().map(|(name, variable)| match &variable.content {
             Content::One(text) => format!("{name}={}\n", quote(text)),
-            Content::Many(texts) => {
-                let items: Vec<String> =
-                    texts.iter().enumerate().map(|(at, text)| format!("[{at}]=\"{text}\"")).collect();
-                format!("{name}=({})\n", items.join(" "))
-            }
+            Content::Many(array) => format!("{name}={}\n", array.source()),
         });
         let text: String = lines.collect();
         shell.streams.print(&text);
@@ -48,7 +45,7 @@ pub fn set(shell: &mut Shell, args: &[String]) -> Outcome {
             if letter != 'o' {
                 match flag(&mut shell.options, letter) {
                     Some(flag) => *flag = on,
-                    None if "bhimnvBCEHPT".contains(letter) => {}
+                    None if "bhimnvBEHPT".contains(letter) => {}
                     None => {
                         shell.complain(&format!("set: -{letter}: invalid option"));
                         return Ok(2);
@@ -83,6 +80,52 @@ pub fn set(shell: &mut Shell, args: &[String]) -> Outcome {
         at += 1;
     }
     Ok(0)
+}
+
+/// What `shopt` knows; only some of it changes anything here.
+const SHOPT: &[&str] = &[
+    "autocd",
+    "cdspell",
+    "checkwinsize",
+    "cmdhist",
+    "dotglob",
+    "expand_aliases",
+    "extglob",
+    "failglob",
+    "globstar",
+    "histappend",
+    "inherit_errexit",
+    "lastpipe",
+    "nocaseglob",
+    "nocasematch",
+    "nullglob",
+    "sourcepath",
+];
+
+/// `shopt`
+pub fn shopt(shell: &mut Shell, args: &[String]) -> Outcome {
+    let letters: String = args.iter().filter_map(|arg| arg.strip_prefix('-')).collect();
+    let mut status = 0;
+    for name in args.iter().filter(|arg| !arg.starts_with('-')) {
+        let Some(known) = SHOPT.iter().find(|known| *known == name) else {
+            shell.complain(&format!("shopt: {name}: invalid shell option name"));
+            status = 1;
+            continue;
+        };
+        let on = shell.options.shopt.contains(known);
+        if letters.contains(['s', 'u']) {
+            shell.options.shopt.retain(|other| other != known);
+            if letters.contains('s') {
+                shell.options.shopt.push(known);
+            }
+            continue;
+        }
+        if !letters.contains('q') {
+            shell.streams.print(&format!("{name:<15}\t{}\n", if on { "on" } else { "off" }));
+        }
+        status |= i32::from(!on);
+    }
+    Ok(status)
 }
 
 /// `shift`

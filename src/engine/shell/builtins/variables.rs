@@ -1,6 +1,6 @@
 //! `export`, `readonly`, `local`, `declare`, `unset`
 
-use super::super::run::{Content, Shell};
+use super::super::run::{Array, Content, Shell, Variable, escape};
 use super::super::syntax::is_name;
 use super::Outcome;
 
@@ -13,7 +13,10 @@ fn assign(shell: &mut Shell, builtin: &str, arg: &str) -> Option<String> {
         return None;
     }
     if let Some(value) = value {
-        let before = if append { shell.get(name).unwrap_or_default() } else { String::new() };
+        let mut before = if append { shell.get(name).unwrap_or_default() } else { String::new() };
+        if append && shell.variable(name).is_some_and(|variable| variable.integer) {
+            before.push('+');
+        }
         if !shell.set(name, before + value) {
             return None;
         }
@@ -27,7 +30,7 @@ pub fn export(shell: &mut Shell, args: &[String]) -> Outcome {
     let mut status = 0;
     let names: Vec<&String> = args.iter().filter(|arg| !matches!(arg.as_str(), "-n" | "-p" | "--" | "-f")).collect();
     if names.is_empty() {
-        print(shell, |variable| variable.exported, "declare -x");
+        print(shell, |variable| variable.exported);
     }
     for arg in names {
         match assign(shell, "export", arg) {
@@ -44,78 +47,111 @@ pub fn readonly(shell: &mut Shell, args: &[String]) -> Outcome {
     for arg in args.iter().filter(|arg| !arg.starts_with('-')) {
         match assign(shell, "readonly", arg) {
             Some(name) => {
-                if let Some(variable) = shell.variables.all.get_mut(&name) {
-                    variable.readonly = true;
-                }
+                shell.variables.all.entry(name).or_insert_with(Variable::default).readonly = true;
             }
             None => status = 1,
         }
     }
-    if args.is_empty() {
-        print(shell, |variable| variable.readonly, "declare -r");
+    if args.iter().all(|arg| arg == "-p") {
+        print(shell, |variable| variable.readonly);
     }
     Ok(status)
 }
 
-fn print(shell: &Shell, wanted: impl Fn(&super::super::run::Variable) -> bool, prefix: &str) {
-    let lines = shell.all_variables().filter(|(_, variable)| wanted(variable)).map(|(name, variable)| {
-        let text = match &variable.content {
-            Content::One(text) => text.clone(),
-            Content::Many(texts) => texts.join(" "),
-        };
-        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`");
-        format!("{prefix} {name}=\"{escaped}\"\n")
-    });
-    shell.streams.print(&lines.collect::<String>());
+fn print(shell: &Shell, wanted: impl Fn(&Variable) -> bool) {
+    let lines = shell.all_variables().filter(|(_, variable)| wanted(variable));
+    let text: String = lines.map(|(name, variable)| declaration(name, variable)).collect();
+    shell.streams.print(&text);
+}
+
+/// The command that would make a variable.
+fn declaration(name: &str, variable: &Variable) -> String {
+    let letters = variable.letters();
+    let letters = if letters.is_empty() { "-" } else { &letters };
+    match &variable.content {
+        Content::One(text) => format!("declare -{letters} {name}=\"{}\"\n", escape(text)),
+        Content::Many(array) => format!("declare -{letters} {name}={}\n", array.source()),
+    }
 }
 
 /// `local`
 pub fn local(shell: &mut Shell, args: &[String]) -> Outcome {
-    let mut status = 0;
-    for arg in args.iter().filter(|arg| !arg.starts_with('-')) {
-        let name = arg.split('=').next().unwrap_or(arg).trim_end_matches('+');
-        if !shell.localize(name) {
-            shell.complain("local: can only be used in a function");
-            return Ok(1);
-        }
-        if !arg.contains('=') {
-            shell.unset(name);
-        }
-        if assign(shell, "local", arg).is_none() {
-            status = 1;
-        }
+    if !shell.is_in_function() {
+        shell.complain("local: can only be used in a function");
+        return Ok(1);
     }
-    Ok(status)
+    set(shell, args, "local")
 }
 
 /// `declare`, `typeset`
 pub fn declare(shell: &mut Shell, args: &[String]) -> Outcome {
-    let letters: String = args.iter().filter(|arg| arg.starts_with('-')).flat_map(|arg| arg[1..].chars()).collect();
-    let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+    let letters = letters(args);
+    let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with(['-', '+'])).collect();
     if letters.contains(['f', 'F']) {
         let known: String = shell.functions.keys().map(|name| format!("declare -f {name}\n")).collect();
         shell.streams.print(&known);
         return Ok(0);
     }
-    if names.is_empty() || letters.contains('p') {
-        print(shell, |_| true, "declare --");
+    if names.is_empty() {
+        print(shell, |variable| letters.chars().all(|letter| letter == 'p' || variable.letters().contains(letter)));
         return Ok(0);
     }
+    if letters.contains('p') {
+        let mut status = 0;
+        for name in names {
+            match shell.variables.all.get(name) {
+                Some(variable) => drop(shell.streams.print(&declaration(name, variable))),
+                None => {
+                    shell.complain(&format!("declare: {name}: not found"));
+                    status = 1;
+                }
+            }
+        }
+        return Ok(status);
+    }
+    set(shell, args, "declare")
+}
+
+fn letters(args: &[String]) -> String {
+    args.iter().filter_map(|arg| arg.strip_prefix('-')).collect()
+}
+
+/// Makes variables, a function's own where one runs, and gives them their kinds and values.
+fn set(shell: &mut Shell, args: &[String], builtin: &str) -> Outcome {
+    let letters = letters(args);
+    let off: String = args.iter().filter_map(|arg| arg.strip_prefix('+')).collect();
     let mut status = 0;
-    for arg in names {
-        let name = arg.split('=').next().unwrap_or(arg);
-        shell.localize(name);
-        if letters.contains('a') && !arg.contains('=') {
-            shell.assign(name, Content::Many(Vec::new()));
+    for arg in args.iter().filter(|arg| !arg.starts_with(['-', '+'])) {
+        let name = arg.split('=').next().unwrap_or(arg).trim_end_matches('+');
+        if !is_name(name) {
+            shell.complain(&format!("{builtin}: `{arg}': not a valid identifier"));
+            status = 1;
             continue;
         }
-        match assign(shell, "declare", arg) {
+        if !letters.contains('g') && shell.is_in_function() && shell.localize(name) {
+            shell.unset(name);
+        }
+        let kinded = letters.contains(['a', 'A', 'i', 'n', 'l', 'u']) || shell.is_in_function();
+        if kinded || !off.is_empty() {
+            let variable = shell.variables.all.entry(name.into()).or_insert_with(Variable::default);
+            variable.integer = (variable.integer || letters.contains('i')) && !off.contains('i');
+            variable.case = letters.chars().find(|letter| matches!(letter, 'l' | 'u')).or(variable.case);
+            variable.exported &= !off.contains('x');
+            if letters.contains('A') && !matches!(&variable.content, Content::Many(array) if array.is_named()) {
+                variable.content = Content::Many(Array::named());
+            } else if letters.contains('a') && !matches!(variable.content, Content::Many(_)) {
+                variable.content = Content::Many(Array::default());
+            }
+        }
+        match assign(shell, builtin, arg) {
             Some(name) => {
                 if letters.contains('x') {
                     shell.export(&name, true);
                 }
-                if let Some(variable) = shell.variables.all.get_mut(&name) {
+                if letters.contains(['r', 'n']) {
+                    let variable = shell.variables.all.entry(name).or_insert_with(Variable::default);
                     variable.readonly |= letters.contains('r');
+                    variable.reference |= letters.contains('n');
                 }
             }
             None => status = 1,
@@ -127,12 +163,20 @@ pub fn declare(shell: &mut Shell, args: &[String]) -> Outcome {
 /// `unset`
 pub fn unset(shell: &mut Shell, args: &[String]) -> Outcome {
     for arg in args.iter().filter(|arg| !arg.starts_with('-')) {
+        if let Some((name, key)) = arg.strip_suffix(']').and_then(|arg| arg.split_once('[')) {
+            let target = shell.target(name);
+            if let Some(Variable { content: Content::Many(array), .. }) = shell.variables.all.get_mut(&target) {
+                array.remove(key.trim_matches(['"', '\'']));
+            }
+            continue;
+        }
         if shell.variable(arg).is_some_and(|variable| variable.readonly) {
             shell.complain(&format!("unset: {arg}: cannot unset: readonly variable"));
             return Ok(1);
         }
         if shell.variable(arg).is_some() {
-            shell.unset(arg);
+            let target = shell.target(arg);
+            shell.unset(&target);
         } else {
             shell.functions.remove(arg);
         }

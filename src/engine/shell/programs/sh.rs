@@ -1,6 +1,6 @@
 //! `sh`, `bash`, `ash`: a shell within the shell, or at the other end of `kubectl exec -it`.
 
-use super::super::run::{Flow, Shell};
+use super::super::run::{Dialect, Flow, Shell};
 use super::super::syntax::{Parser, SyntaxError};
 use super::{Call, Program};
 use crate::sim::{END_OF_INPUT as END, INTERRUPT, pipe};
@@ -22,6 +22,11 @@ async fn run(call: Call) -> i32 {
     let mut shell = Shell::new(&call.host, &call.process);
     shell.desk = call.desk.clone();
     shell.name = call.name().into();
+    shell.dialect = match call.name() {
+        "bash" => Dialect::Bash,
+        _ if shell.dialect == Dialect::Ash => Dialect::Ash,
+        _ => Dialect::Dash,
+    };
     let mut args = call.args().iter();
     let mut script = false;
     let mut stdin = false;
@@ -69,12 +74,14 @@ async fn run(call: Call) -> i32 {
             shell.name = name.clone();
             shell.positional = rest.to_vec();
         }
+        shell.numbered = true;
         return shell.run_to_exit(text).await;
     }
     if let Some((file, rest)) = operands.split_first().filter(|_| !stdin) {
         return match call.process.files.read(&call.path(file)) {
             Ok(bytes) => {
                 shell.name = file.clone();
+                shell.numbered = true;
                 shell.positional = rest.to_vec();
                 shell.run_to_exit(&String::from_utf8_lossy(&bytes)).await
             }

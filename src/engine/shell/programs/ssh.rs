@@ -63,5 +63,5 @@ pub(super) async fn log_in(call: &Call, name: &str, line: &str) -> Option<i32> {
         process.args.extend(["-c".into(), line.into()]);
     }
     process.system = Rc::new(Launcher { host: host.clone(), desk: None });
-    Some(Box::pin(start(&host, process, None, "bash".into())).await)
+    Some(Box::pin(start(&host, process, None, "bash: ".into(), "command not found")).await)
 }

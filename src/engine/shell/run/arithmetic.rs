@@ -6,6 +6,11 @@ pub trait Variables {
     fn value(&self, name: &str) -> String;
     /// Sets a variable.
     fn assign(&mut self, name: &str, value: i64);
+    /// The key of an array's element, from what stands in the brackets.
+    ///
+    /// # Errors
+    /// bash's message.
+    fn key(&mut self, array: &str, index: &str) -> Result<String, String>;
 }
 
 /// How deep expressions and variables that hold expressions may nest.
@@ -35,16 +40,20 @@ pub fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64, String
 }
 
 fn evaluate_at(text: &str, variables: &mut dyn Variables, depth: usize) -> Result<i64, String> {
+    let text = &text.replace('"', "");
     let text = text.trim();
     if text.is_empty() {
         return Ok(0);
     }
-    let mut reader = Reader { text, at: 0, variables, depth, skip: 0 };
+    let mut reader = Reader { text, at: 0, variables, depth, skip: 0, operator: 0 };
     let value = reader.comma()?;
     reader.blanks();
     match reader.rest() {
         "" => Ok(value),
-        _ => Err(reader.error("syntax error in expression")),
+        rest if rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "+-*/<>=&|()".contains(c)) => {
+            Err(reader.error("syntax error in expression"))
+        }
+        _ => Err(reader.error("syntax error: invalid arithmetic operator")),
     }
 }
 
@@ -55,6 +64,8 @@ struct Reader<'a> {
     depth: usize,
     /// Above zero, nothing is assigned: the side not taken of `?:`, `&&`, `||`.
     skip: usize,
+    /// Where the last operator stands.
+    operator: usize,
 }
 
 impl Reader<'_> {
@@ -66,7 +77,9 @@ impl Reader<'_> {
         self.at += rest.len() - rest.trim_start().len();
     }
     fn error(&self, what: &str) -> String {
-        format!("{}: {what} (error token is \"{}\")", self.text, self.rest())
+        let rest =
+            if self.rest().is_empty() { self.text.get(self.operator..).unwrap_or_default() } else { self.rest() };
+        format!("{}: {what} (error token is \"{rest}\")", self.text)
     }
     fn accept(&mut self, operator: &str) -> bool {
         self.blanks();
@@ -80,6 +93,7 @@ impl Reader<'_> {
         });
         let stands = stands && !longer;
         if stands {
+            self.operator = self.at;
             self.at += operator.len();
         }
         stands
@@ -165,6 +179,7 @@ impl Reader<'_> {
             let step = if rest.starts_with("++") { 1 } else { -1 };
             self.at += 2;
             let name = self.name();
+            let name = self.element(name)?;
             if name.is_empty() {
                 return Err(self.error("syntax error: operand expected"));
             }
@@ -213,8 +228,28 @@ impl Reader<'_> {
         match word.chars().next() {
             None => Err(self.error("syntax error: operand expected")),
             Some(c) if c.is_ascii_digit() => self.constant(&word, before),
-            Some(_) => self.assignment(word),
+            Some(_) => {
+                let word = self.element(word)?;
+                self.assignment(word)
+            }
         }
+    }
+    /// A variable's name with the subscript that follows it, calculated: `a[1]`.
+    fn element(&mut self, name: String) -> Result<String, String> {
+        let rest = self.rest();
+        if name.is_empty() || !rest.starts_with('[') {
+            return Ok(name);
+        }
+        let mut depth = 0;
+        let end = rest.find(|c| {
+            depth += i32::from(c == '[') - i32::from(c == ']');
+            depth == 0
+        });
+        let Some(end) = end else { return Err(self.error("bad array subscript")) };
+        let index = rest[1..end].to_string();
+        self.at += end + 1;
+        let key = self.variables.key(&name, &index)?;
+        Ok(format!("{name}[{key}]"))
     }
     fn constant(&mut self, word: &str, before: usize) -> Result<i64, String> {
         let (digits, radix) = match word.strip_prefix("0x").or(word.strip_prefix("0X")) {
@@ -291,6 +326,9 @@ mod tests {
         fn assign(&mut self, name: &str, value: i64) {
             self.insert(name.into(), value.to_string());
         }
+        fn key(&mut self, _: &str, index: &str) -> Result<String, String> {
+            evaluate(index, self).map(|value| value.to_string())
+        }
     }
 
     #[test]
@@ -312,12 +350,13 @@ mod tests {
             ("unset", 0),
             ("", 0),
             ("0 && 1 / 0", 0),
+            ("a[1+1] = 4, a[2]++ + a[2]", 9),
         ] {
             assert_eq!(evaluate(text, &mut vars), Ok(expect), "{text}");
         }
         for (text, expect) in [
             ("1/0", "1/0: division by 0 (error token is \"0\")"),
-            ("1 +", "1 +: syntax error: operand expected (error token is \"\")"),
+            ("1 +", "1 +: syntax error: operand expected (error token is \"+\")"),
             ("08", "08: value too great for base (error token is \"08\")"),
         ] {
             assert_eq!(evaluate(text, &mut vars), Err(expect.into()), "{text}");

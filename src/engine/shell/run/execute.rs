@@ -1,6 +1,6 @@
 //! Commands: lists, pipelines, compound commands.
 
-use super::super::syntax::{Arm, Command, Condition, Item, Kind, List, Pipeline, Test, Word};
+use super::super::syntax::{After, Arm, Command, Condition, Head, Item, Kind, List, Pipeline, Test, Word};
 use super::{Failure, Flow, Shell, Streams, pattern};
 use crate::process::LocalFuture;
 use crate::sim::{Pipe, pipe};
@@ -26,12 +26,13 @@ impl Shell {
     pub fn list<'a>(&'a mut self, list: &'a List) -> Running<'a> {
         Box::pin(async move {
             for item in &list.0 {
+                self.line = item.line;
                 let flow = if item.background { self.background(item) } else { self.and_or(item).await };
                 if flow != Flow::Next {
                     return flow;
                 }
-                if let Some(command) = self.trapped() {
-                    let flow = self.run_script(&command).await;
+                while let Some(command) = self.trapped() {
+                    let flow = self.run_trap(&command).await;
                     if flow != Flow::Next {
                         return flow;
                     }
@@ -41,8 +42,21 @@ impl Shell {
         })
     }
 
-    /// What `trap` said to run on `SIGTERM`, if one has come.
-    fn trapped(&self) -> Option<String> {
+    /// Runs what `trap` said to run; the status stays what it was.
+    async fn run_trap(&mut self, command: &str) -> Flow {
+        let status = self.status;
+        let flow = self.run_script(command).await;
+        if flow == Flow::Next {
+            self.status = status;
+        }
+        flow
+    }
+
+    /// What `trap` said to run on a signal, if one has come.
+    fn trapped(&mut self) -> Option<String> {
+        if let Some(signal) = self.pending.pop() {
+            return self.traps.get(signal).cloned();
+        }
         let command = self.traps.get("TERM")?;
         let come = self.host.own.as_ref()?.terminated()?.take();
         come.then(|| command.clone())
@@ -104,6 +118,10 @@ impl Shell {
             }
         };
         self.unchecked -= u32::from(quiet);
+        if pipeline.commands.len() < 2 {
+            self.statuses.clear();
+            self.statuses.push(self.status);
+        }
         if pipeline.timed {
             let span = self.host.clock.now().since(started);
             let text = |span: Duration| format!("{}m{:.3}s", span.as_secs() / 60, span.as_secs_f64() % 60.0);
@@ -111,8 +129,16 @@ impl Shell {
         }
         if pipeline.negated {
             self.status = i32::from(self.status == 0);
-        } else if self.options.errexit && self.status != 0 && self.unchecked == 0 && flow == Flow::Next {
-            flow = Flow::Exit;
+        } else if checked && self.status != 0 && self.unchecked == 0 && flow == Flow::Next {
+            if let Some(command) = self.traps.get("ERR").filter(|_| self.calls.is_empty()).cloned() {
+                // What it runs cannot fail again.
+                self.unchecked += 1;
+                flow = Box::pin(self.run_trap(&command)).await;
+                self.unchecked -= 1;
+            }
+            if self.options.errexit && flow == Flow::Next {
+                flow = Flow::Exit;
+            }
         }
         flow
     }
@@ -174,6 +200,7 @@ impl Shell {
         if self.options.pipefail {
             self.status = statuses.iter().rev().copied().find(|status| *status != 0).unwrap_or(0);
         }
+        self.statuses = statuses;
     }
 
     /// Runs a subshell's commands to their end.
@@ -223,7 +250,9 @@ impl Shell {
         let outer = std::mem::replace(&mut self.positional, args[1..].to_vec());
         self.push_scope();
         self.depth += 1;
+        self.calls.extend(args.first().cloned());
         let flow = self.command(body).await;
+        self.calls.pop();
         self.depth -= 1;
         self.pop_scope();
         self.positional = outer;
@@ -259,14 +288,20 @@ impl Shell {
                     return Ok(self.list(otherwise).await);
                 }
             }
-            Kind::For(name, words, body) => {
+            Kind::For(head, words, body) => {
                 let values = match words {
                     Some(words) => self.words(words).await?,
                     None => self.positional.clone(),
                 };
                 self.status = 0;
+                if head.select {
+                    return Ok(self.select(head, &values, body).await);
+                }
                 for value in values {
-                    self.set(name, value);
+                    self.trace(|| head.source.clone());
+                    if !self.set(&head.name, value) {
+                        return Ok(Flow::Abort);
+                    }
                     if let Some(flow) = self.turn(body).await {
                         return Ok(flow);
                     }
@@ -299,13 +334,22 @@ impl Shell {
                 }
                 self.status = status;
             }
-            Kind::Case(word, arms) => return self.case(word, arms).await,
+            Kind::Case(word, arms, source) => {
+                self.trace(|| source.clone());
+                return self.case(word, arms).await;
+            }
             Kind::Function(name, body) => {
                 self.functions.insert(name.clone(), body.clone());
                 self.status = 0;
             }
             Kind::Test(test) => self.status = i32::from(!self.test(test).await?),
-            Kind::Arithmetic(expression) => self.status = i32::from(self.arithmetic(expression).await? == 0),
+            Kind::Arithmetic(expression) => {
+                let text = self.string(expression).await?;
+                self.trace(|| format!("(( {} ))", text.trim()));
+                let value = self.calculate(&text);
+                let value = value.map_err(|message| self.failure(&format!("((: {message}")))?;
+                self.status = i32::from(value == 0);
+            }
         }
         Ok(Flow::Next)
     }
@@ -332,22 +376,48 @@ impl Shell {
 
     async fn case(&mut self, word: &Word, arms: &[Arm]) -> Result<Flow, Failure> {
         let text = self.string(word).await?;
-        let mut falling = false;
+        let mut after = After::Ends;
         self.status = 0;
         for arm in arms {
-            let mut matched = falling;
+            let mut matched = after == After::FallsThrough;
             for word in &arm.patterns {
                 matched = matched || pattern::matches(&self.pattern(word).await?, &text);
             }
             if matched {
                 let flow = self.list(&arm.body).await;
-                if flow != Flow::Next || !arm.falls_through {
+                if flow != Flow::Next || arm.after == After::Ends {
                     return Ok(flow);
                 }
+                after = arm.after;
             }
-            falling = matched;
         }
         Ok(Flow::Next)
+    }
+
+    /// `select`: a menu, and a turn of the loop for each answer until the input ends.
+    async fn select(&mut self, head: &Head, values: &[String], body: &List) -> Flow {
+        let menu: String = values.iter().enumerate().map(|(at, value)| format!("{}) {value}\n", at + 1)).collect();
+        self.streams.error(&menu);
+        loop {
+            let prompt = self.get("PS3").unwrap_or_else(|| "#? ".into());
+            self.streams.error(&prompt);
+            let Some(input) = self.streams.get(0).cloned() else { return Flow::Next };
+            let Some(line) = input.read_line().await else {
+                self.status = 1;
+                return Flow::Next;
+            };
+            let answer = String::from_utf8_lossy(&line).trim().to_string();
+            if answer.is_empty() {
+                self.streams.error(&menu);
+                continue;
+            }
+            let chosen = answer.parse::<usize>().ok().and_then(|number| values.get(number.wrapping_sub(1)));
+            self.set("REPLY", answer);
+            self.set(&head.name, chosen.cloned().unwrap_or_default());
+            if let Some(flow) = self.turn(body).await {
+                return flow;
+            }
+        }
     }
 
     /// The truth of a `[[ ]]` expression.
@@ -359,10 +429,15 @@ impl Shell {
                 Test::Not(inner) => !self.test(inner).await?,
                 Test::Unary(operator, word) => {
                     let operand = self.string(word).await?;
+                    self.trace(|| format!("[[ {operator} {operand} ]]"));
                     self.unary_test(operator, &operand).map_err(|message| self.failure(&message))?
                 }
                 Test::Binary(left, operator, right) => {
                     let left = self.string(left).await?;
+                    if self.options.xtrace {
+                        let right = self.pattern(right).await?;
+                        self.trace(|| format!("[[ {left} {operator} {right} ]]"));
+                    }
                     match operator.as_str() {
                         "==" | "=" => pattern::matches(&self.pattern(right).await?, &left),
                         "!=" => !pattern::matches(&self.pattern(right).await?, &left),

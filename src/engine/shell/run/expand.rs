@@ -27,7 +27,8 @@ impl Shell {
         let separators = self.get("IFS").unwrap_or_else(|| " \t\n".into());
         let mut fields = Fields::split_at(&separators);
         self.parts(&word.0, false, &mut fields).await?;
-        Ok(if self.options.noglob { fields.texts() } else { fields.paths(&self.host.files, &self.cwd) })
+        let (files, options) = (&self.host.files, &self.options);
+        Ok(if options.noglob { fields.texts() } else { fields.paths(files, &self.cwd, options) })
     }
 
     /// A word as one string: neither split nor matched against files.
@@ -102,6 +103,7 @@ impl Shell {
         let output = pipe(&self.host.clock);
         let mut inner = self.subshell();
         inner.streams.set(1, output.clone());
+        inner.nested += 1;
         inner.run_subshell(list).await;
         self.status = inner.status;
         self.captured = true;
@@ -125,9 +127,18 @@ impl Shell {
 
 impl arithmetic::Variables for Shell {
     fn value(&self, name: &str) -> String {
-        self.get(name).unwrap_or_default()
+        match name.split_once('[') {
+            Some((array, key)) => self.array(array).get(key.trim_end_matches(']')).cloned().unwrap_or_default(),
+            None => self.get(name).unwrap_or_default(),
+        }
     }
     fn assign(&mut self, name: &str, value: i64) {
-        self.set(name, value.to_string());
+        match name.split_once('[') {
+            Some((array, key)) => drop(self.assign_element(array, key.trim_end_matches(']'), value.to_string())),
+            None => drop(self.set(name, value.to_string())),
+        }
+    }
+    fn key(&mut self, array: &str, index: &str) -> Result<String, String> {
+        if self.array(array).is_named() { Ok(index.into()) } else { Ok(self.calculate(index)?.to_string()) }
     }
 }

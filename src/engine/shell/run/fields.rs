@@ -1,6 +1,6 @@
 //! From expanded parts to fields: word splitting, then the paths that patterns match.
 
-use super::pattern;
+use super::{Options, pattern};
 use crate::process::FileSystem;
 
 /// Collects the parts of a word into fields.
@@ -42,7 +42,7 @@ impl Fields {
         let field = self.current.get_or_insert_default();
         field.text.push_str(text);
         field.pattern.push_str(text);
-        field.has_pattern |= text.contains(['*', '?', '[']);
+        field.has_pattern |= text.contains(['*', '?', '[', '(']);
     }
 
     /// Adds the result of an unquoted expansion: it is split, and may be a pattern.
@@ -71,11 +71,15 @@ impl Fields {
     }
 
     /// The fields' texts, patterns replaced by the paths they match.
-    pub fn paths(mut self, files: &FileSystem, cwd: &str) -> Vec<String> {
+    pub fn paths(mut self, files: &FileSystem, cwd: &str, options: &Options) -> Vec<String> {
         self.next();
         let mut texts = Vec::new();
         for field in self.done {
-            let found = if field.has_pattern { pattern::paths(files, cwd, &field.pattern) } else { Vec::new() };
+            let hidden = options.shopt.contains(&"dotglob");
+            let found = if field.has_pattern { pattern::paths(files, cwd, &field.pattern, hidden) } else { Vec::new() };
+            if found.is_empty() && field.has_pattern && options.shopt.contains(&"nullglob") {
+                continue;
+            }
             if found.is_empty() { texts.push(field.text) } else { texts.extend(found) }
         }
         texts

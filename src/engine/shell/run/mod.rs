@@ -4,6 +4,7 @@
 //! arguments. A subshell is a clone.
 
 mod arithmetic;
+mod array;
 mod braces;
 mod execute;
 mod expand;
@@ -17,10 +18,12 @@ mod streams;
 mod test;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod variables;
 
+pub use array::Array;
 pub use jobs::{Job, Jobs};
-pub use simple::{Found, quote, start};
+pub use simple::{Found, escape, quote, start};
 pub use streams::Streams;
 pub use test::evaluate as evaluate_test;
 pub use variables::{Content, Variable, Variables};
@@ -64,15 +67,35 @@ pub struct Options {
     pub pipefail: bool,
     pub noglob: bool,
     pub allexport: bool,
+    pub noclobber: bool,
+    /// Those of `shopt`.
+    pub shopt: Vec<&'static str>,
 }
 
 impl Options {
     /// The options as `$-` shows them.
     pub fn letters(&self) -> String {
-        let flags =
-            [('a', self.allexport), ('e', self.errexit), ('f', self.noglob), ('u', self.nounset), ('x', self.xtrace)];
+        let flags = [
+            ('a', self.allexport),
+            ('e', self.errexit),
+            ('f', self.noglob),
+            ('u', self.nounset),
+            ('x', self.xtrace),
+            ('C', self.noclobber),
+        ];
         flags.iter().filter(|(_, on)| *on).map(|(letter, _)| *letter).collect()
     }
+}
+
+/// Shells that complain in their own ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// bash
+    Bash,
+    /// Debian's `sh`.
+    Dash,
+    /// busybox's `sh`.
+    Ash,
 }
 
 /// A running shell.
@@ -124,6 +147,22 @@ pub struct Shell {
     depth: u32,
     /// Whether the command being expanded had a `$(...)` whose status may become its own.
     captured: bool,
+    /// `PIPESTATUS`
+    statuses: Vec<i32>,
+    /// `LINENO`
+    line: usize,
+    /// Whether complaints name the line: those of scripts do.
+    pub numbered: bool,
+    /// Which shell it is.
+    pub dialect: Dialect,
+    /// The functions that run, the innermost last.
+    calls: Vec<String>,
+    /// How deep substitutions nest, as `set -x` shows it.
+    nested: usize,
+    /// Signals that came from the shell itself and have yet to be noticed.
+    pub(in crate::shell) pending: Vec<&'static str>,
+    /// The directories that `popd` goes back to, the last one first.
+    pub(in crate::shell) directories: Vec<String>,
 }
 
 impl Shell {
@@ -154,6 +193,14 @@ impl Shell {
             unchecked: 0,
             depth: 0,
             captured: false,
+            statuses: vec![0],
+            line: 1,
+            numbered: false,
+            dialect: host.dialect(),
+            calls: Vec::new(),
+            nested: 0,
+            pending: Vec::new(),
+            directories: Vec::new(),
         };
         for (name, value) in &process.env {
             shell.set(name, value.clone());
@@ -180,7 +227,28 @@ impl Shell {
 
     /// Prints a complaint in the shell's own name.
     pub fn complain(&self, message: &str) {
-        self.streams.error(&format!("{}: {message}\n", self.speaker()));
+        let speaker = self.speaker();
+        self.streams.error(&format!("{speaker}: {}{message}\n", self.place()));
+    }
+
+    /// How complaints name the line: scripts' do.
+    pub(super) fn place(&self) -> String {
+        match self.dialect {
+            _ if !self.numbered || self.interactive => String::new(),
+            Dialect::Bash => format!("line {}: ", self.line),
+            Dialect::Dash => format!("{}: ", self.line),
+            Dialect::Ash => String::new(),
+        }
+    }
+
+    /// How it says that there is no such command.
+    pub(super) fn not_found(&self) -> &'static str {
+        if self.dialect == Dialect::Bash { "command not found" } else { "not found" }
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.pid
     }
 
     fn failure(&mut self, message: &str) -> Failure {
@@ -192,6 +260,8 @@ impl Shell {
     /// Runs a whole script, line by line. The status is left in [`Shell::status`].
     pub async fn run_script(&mut self, text: &str) -> Flow {
         let mut rest = text.to_string();
+        let first = self.line;
+        let mut number = first;
         loop {
             let aliases = std::mem::take(&mut self.aliases);
             let (line, after) = {
@@ -199,7 +269,10 @@ impl Shell {
                 if self.forgiving {
                     parser = parser.forgiving();
                 }
-                (parser.line(), parser.rest())
+                parser.first_line = number;
+                let line = parser.line();
+                number = parser.line_number();
+                (line, parser.rest())
             };
             self.aliases = aliases;
             match line {
@@ -211,7 +284,15 @@ impl Shell {
                     }
                 }
                 Err(error) => {
+                    self.line = number;
                     self.syntax_error(&error);
+                    if let SyntaxError::Wrong(message) = &error
+                        && !self.place().is_empty()
+                        && message.contains("unexpected token")
+                    {
+                        let line = text.lines().nth(number.saturating_sub(first)).unwrap_or_default();
+                        self.complain(&format!("`{line}'"));
+                    }
                     return Flow::Abort;
                 }
             }
@@ -233,8 +314,11 @@ impl Shell {
     pub async fn leave(&mut self) {
         if let Some(command) = self.traps.remove("EXIT") {
             let status = self.status;
-            Box::pin(self.run_script(&command)).await;
-            self.status = status;
+            let flow = Box::pin(self.run_script(&command)).await;
+            // `exit` in a trap has the last word.
+            if flow != Flow::Exit {
+                self.status = status;
+            }
         }
     }
 
@@ -253,5 +337,7 @@ impl Shell {
         self.streams = streams.clone();
         self.unchecked = 0;
         self.depth = 0;
+        self.nested = 0;
+        self.calls.clear();
     }
 }

@@ -4,8 +4,7 @@ use super::super::syntax::{Operation, Parameter, Word};
 use super::expand::Expanded;
 use super::fields::Fields;
 use super::pattern;
-use super::variables::Content;
-use super::{Failure, Shell};
+use super::{Failure, Shell, escape, quote};
 
 /// What a parameter holds before anything is done to it.
 enum Value {
@@ -38,9 +37,24 @@ impl Shell {
                     };
                     value = Value::One(length.to_string());
                 }
+                Operation::Names => {
+                    let names = self.all_variables().map(|(name, _)| name.clone());
+                    value = Value::Many(names.filter(|name| name.starts_with(&parameter.name)).collect(), false);
+                }
+                Operation::Transform(letter) => {
+                    let letter = *letter;
+                    let traits = self.variable(&parameter.name).map(|variable| variable.letters()).unwrap_or_default();
+                    value = value.map(|text| transform(&parameter.name, text, letter, &traits));
+                }
                 Operation::Indirect => {
                     value = match value {
-                        Value::One(name) => self.get(&name).map_or(Value::Unset, Value::One),
+                        Value::Many(_, joined) if parameter.index.is_some() => {
+                            Value::Many(self.array(&parameter.name).keys(), joined)
+                        }
+                        Value::One(name) => match name.parse::<usize>() {
+                            Ok(at) => self.positional.get(at.wrapping_sub(1)).cloned().map_or(Value::Unset, Value::One),
+                            Err(_) => self.get(&name).map_or(Value::Unset, Value::One),
+                        },
                         other => other,
                     }
                 }
@@ -114,18 +128,12 @@ impl Shell {
     async fn lookup(&mut self, parameter: &Parameter) -> Result<Value, Failure> {
         let name = parameter.name.as_str();
         if let Some(index) = &parameter.index {
-            let all = match self.variable(name).map(|variable| &variable.content) {
-                None => Vec::new(),
-                Some(Content::One(text)) => vec![text.clone()],
-                Some(Content::Many(texts)) => texts.clone(),
-            };
+            let array = self.array(name);
             return match index.literal() {
-                Some(all_of @ ("@" | "*")) => Ok(Value::Many(all, all_of == "*")),
+                Some(all_of @ ("@" | "*")) => Ok(Value::Many(array.texts(), all_of == "*")),
                 _ => {
-                    let at = self.arithmetic(index).await?;
-                    let at = if at < 0 { at + all.len() as i64 } else { at };
-                    let element = usize::try_from(at).ok().and_then(|at| all.get(at).cloned());
-                    Ok(element.map_or(Value::Unset, Value::One))
+                    let key = self.key(&array, index).await?;
+                    Ok(array.get(&key).map_or(Value::Unset, |text| Value::One(text.clone())))
                 }
             };
         }
@@ -183,6 +191,29 @@ impl Value {
             Value::One(text) => Value::One(change(&text)),
             Value::Many(texts, joined) => Value::Many(texts.iter().map(|text| change(text)).collect(), joined),
         }
+    }
+}
+
+/// `${x@Q}` and its relatives.
+fn transform(name: &str, text: &str, letter: char, traits: &str) -> String {
+    match letter {
+        'U' => text.to_uppercase(),
+        'u' => change_case(text, true, false),
+        'L' => text.to_lowercase(),
+        'a' => traits.into(),
+        'A' => {
+            let quoted = transform(name, text, 'Q', traits);
+            if traits.is_empty() { format!("{name}={quoted}") } else { format!("declare -{traits} {name}={quoted}") }
+        }
+        'E' | 'P' => {
+            let (bytes, _) = super::super::builtins::unescape(text, false);
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        'K' | 'k' => format!("\"{}\"", escape(text)),
+        _ => match quote(text) {
+            plain if plain == text => format!("'{text}'"),
+            quoted => quoted,
+        },
     }
 }
 

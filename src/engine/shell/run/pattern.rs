@@ -17,10 +17,17 @@ fn chars_match(pattern: &[char], text: &[char]) -> bool {
         let step = match pattern.get(p) {
             None if t == text.len() => return true,
             None => None,
-            Some('*') => {
+            Some('*') if pattern.get(p + 1) != Some(&'(') => {
                 star = Some((p + 1, t));
                 p += 1;
                 continue;
+            }
+            Some(kind @ ('?' | '*' | '+' | '@' | '!')) if pattern.get(p + 1) == Some(&'(') => {
+                match group(&pattern[p..], *kind, &text[t..]) {
+                    Some(true) => return true,
+                    Some(false) => None,
+                    None => text.get(t).and_then(|c| one(&pattern[p..], *c)),
+                }
             }
             Some(_) => text.get(t).and_then(|c| one(&pattern[p..], *c)),
         };
@@ -37,6 +44,43 @@ fn chars_match(pattern: &[char], text: &[char]) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Whether a text matches a pattern that begins with a group such as `@(a|b)`; `None` if that has no end.
+fn group(pattern: &[char], kind: char, text: &[char]) -> Option<bool> {
+    let mut depth = 0;
+    let mut bars = vec![1];
+    let mut end = None;
+    for (at, c) in pattern.iter().enumerate().skip(1) {
+        match c {
+            '(' => depth += 1,
+            '|' if depth == 1 => bars.push(at),
+            ')' => {
+                depth -= 1;
+                if depth == 0 {
+                    end = Some(at);
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    let end = end?;
+    bars.push(end);
+    let rest = &pattern[end + 1..];
+    let matched = |piece: &[char]| bars.windows(2).any(|pair| chars_match(&pattern[pair[0] + 1..pair[1]], piece));
+    // After one round of `*(a)` or `+(a)`, more may follow.
+    let again: Vec<char> = std::iter::once('*').chain(pattern[1..].iter().copied()).collect();
+    let found = |from: usize, follows: &[char]| {
+        (from..=text.len()).any(|at| matched(&text[..at]) && chars_match(follows, &text[at..]))
+    };
+    Some(match kind {
+        '@' => found(0, rest),
+        '?' => chars_match(rest, text) || found(0, rest),
+        '*' => chars_match(rest, text) || found(1, &again),
+        '+' => found(0, rest) || found(1, &again),
+        _ => (0..=text.len()).any(|at| !matched(&text[..at]) && chars_match(rest, &text[at..])),
+    })
 }
 
 /// How many characters of the pattern match this one character, if they do.
@@ -105,7 +149,7 @@ pub fn in_class(name: &str, c: char) -> bool {
 }
 
 /// The existing paths a pattern matches, sorted.
-pub fn paths(files: &FileSystem, cwd: &str, pattern: &str) -> Vec<String> {
+pub fn paths(files: &FileSystem, cwd: &str, pattern: &str, all: bool) -> Vec<String> {
     let rooted = pattern.starts_with('/');
     let mut found = vec![String::from(if rooted { "/" } else { "" })];
     let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
@@ -115,7 +159,7 @@ pub fn paths(files: &FileSystem, cwd: &str, pattern: &str) -> Vec<String> {
         for base in &found {
             let directory = FileSystem::resolve(cwd, if base.is_empty() { "." } else { base });
             let join = |name: &str| if last { format!("{base}{name}") } else { format!("{base}{name}/") };
-            if !part.contains(['*', '?', '[']) {
+            if !part.contains(['*', '?', '[', '(']) {
                 let name = unescape(part);
                 if files.node(&FileSystem::resolve(&directory, &name)).is_some() {
                     next.push(join(&name));
@@ -123,7 +167,7 @@ pub fn paths(files: &FileSystem, cwd: &str, pattern: &str) -> Vec<String> {
                 continue;
             }
             for name in files.list(&directory).unwrap_or_default() {
-                let hidden = name.starts_with('.') && !part.starts_with('.');
+                let hidden = name.starts_with('.') && !part.starts_with('.') && !all;
                 let enters = last || files.is_directory(&FileSystem::resolve(&directory, &name));
                 if !hidden && enters && matches(part, &name) {
                     next.push(join(&name));
@@ -178,7 +222,11 @@ pub fn trim<'t>(text: &'t str, pattern: &str, start: bool, longest: bool) -> &'t
 /// Replaces what a pattern matches: `kind` is `/` for all, `#` or `%` for the start or end, else the first.
 pub fn replace(text: &str, pattern: &str, with: &str, kind: char) -> String {
     if pattern.is_empty() {
-        return text.into();
+        return match kind {
+            '#' => format!("{with}{text}"),
+            '%' => format!("{text}{with}"),
+            _ => text.into(),
+        };
     }
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mut out = String::new();

@@ -26,7 +26,16 @@ impl Shell {
                     let input = self.open_input(target, &streams)?;
                     streams.set(descriptor, input);
                 }
-                RedirectKind::Write | RedirectKind::Append => {
+                RedirectKind::Write
+                    if self.options.noclobber
+                        && matches!(
+                            self.host.files.node(&FileSystem::resolve(&self.cwd, target)),
+                            Some(Node::File(..))
+                        ) =>
+                {
+                    return Err(self.failure(&format!("{target}: cannot overwrite existing file")));
+                }
+                RedirectKind::Write | RedirectKind::Overwrite | RedirectKind::Append => {
                     let output = self.open_output(target, redirect.kind == RedirectKind::Append, &streams)?;
                     streams.set(descriptor, output);
                 }

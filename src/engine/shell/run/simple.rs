@@ -2,8 +2,8 @@
 
 use super::super::builtins::{self, Run};
 use super::super::programs::{self, Call};
-use super::super::syntax::{AssignedValue, Assignment, Redirect, Word};
-use super::{Content, Failure, Flow, Shell};
+use super::super::syntax::{AssignedValue, Assignment, Part, Redirect, Word, is_name};
+use super::{Array, Content, Failure, Flow, Shell};
 use crate::process::{FileSystem, Node, Process};
 use crate::sim::{Pipe, pipe};
 use std::rc::Rc;
@@ -33,7 +33,7 @@ impl Shell {
         redirects: &[Redirect],
     ) -> Result<Flow, Failure> {
         self.captured = false;
-        let args = self.words(words).await?;
+        let args = self.arguments(words).await?;
         if args.is_empty() {
             if !redirects.is_empty() && self.redirected(redirects).await.is_err() {
                 return Ok(Flow::Next);
@@ -59,12 +59,10 @@ impl Shell {
                 Err(Failure) => return Ok(Flow::Next),
             }
         };
-        if self.options.xtrace {
-            let quoted: Vec<String> = args.iter().map(|arg| quote(arg)).collect();
-            self.streams.error(&format!("+ {}\n", quoted.join(" ")));
-        }
+        let declares = args.first().is_some_and(|name| DECLARATIONS.contains(&name.as_str()));
+        let (before, after) = if declares { (&[][..], assignments) } else { (assignments, &[][..]) };
         self.push_scope();
-        for assignment in assignments {
+        for assignment in before {
             self.localize(&assignment.name);
             if let Err(failure) = self.assign_one(assignment).await {
                 self.pop_scope();
@@ -72,10 +70,16 @@ impl Shell {
             }
             self.export(&assignment.name, true);
         }
+        self.trace(|| args.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" "));
         let outer = std::mem::replace(&mut self.streams, streams);
         // What a builtin makes local belongs to the function around it, not to this command.
         let scope = self.variables.saved.pop().unwrap_or_default();
-        let flow = self.run(&args).await;
+        let mut flow = self.run(&args).await;
+        for assignment in after {
+            if self.status == 0 && self.assign_one(assignment).await.is_err() {
+                flow = Flow::Abort;
+            }
+        }
         self.variables.saved.push(scope);
         // `exec > file` keeps its redirections; everything else gives the streams back.
         let keeps = args.len() == 1 && args[0] == "exec";
@@ -86,47 +90,105 @@ impl Shell {
         Ok(flow)
     }
 
+    /// The arguments of a command. What `declare` and the like assign is not split.
+    async fn arguments(&mut self, words: &[Word]) -> Result<Vec<String>, Failure> {
+        let declares = words.first().and_then(Word::literal).is_some_and(|name| DECLARATIONS.contains(&name));
+        if !declares {
+            return self.words(words).await;
+        }
+        let mut args = Vec::new();
+        for word in words {
+            let assigns = matches!(word.0.first(), Some(Part::Text(text)) if text.split_once('=').is_some_and(|(name, _)| is_name(name)));
+            if assigns {
+                args.push(self.string(word).await?);
+            } else {
+                args.extend(self.words(std::slice::from_ref(word)).await?);
+            }
+        }
+        Ok(args)
+    }
+
     async fn assign_one(&mut self, assignment: &Assignment) -> Result<(), Failure> {
         let name = &assignment.name;
-        let content = match &assignment.value {
+        let append = assignment.append;
+        let assigned = match &assignment.value {
             AssignedValue::Many(words) => {
-                let mut values = self.words(words).await?;
-                if assignment.append {
-                    values.splice(0..0, self.array(name));
+                let old = self.array(name);
+                let mut array = match (append, old.is_named()) {
+                    (true, _) => old,
+                    (false, true) => Array::named(),
+                    (false, false) => Array::default(),
+                };
+                for (key, word) in words {
+                    let Some(key) = key else {
+                        let values = self.words(std::slice::from_ref(word)).await?;
+                        values.into_iter().for_each(|value| array.push(value));
+                        continue;
+                    };
+                    let key = self.key(&array, key).await?;
+                    let text = self.string(word).await?;
+                    array.set(&key, text);
                 }
-                Content::Many(values)
+                let content = Content::Many(array);
+                self.trace_assignment(name, None, append, &content);
+                // `readonly a=(1 2)` protects the name before its value is there.
+                let target = self.target(name);
+                let protected =
+                    self.variables.all.get_mut(&target).filter(|v| v.readonly && v.content == Content::default());
+                match protected {
+                    Some(variable) => {
+                        variable.content = content;
+                        true
+                    }
+                    None => self.assign(name, content),
+                }
             }
             AssignedValue::One(word) => {
-                let mut text = self.string(word).await?;
-                match &assignment.index {
-                    None if assignment.append => Content::One(self.get(name).unwrap_or_default() + &text),
-                    None => Content::One(text),
+                let text = self.string(word).await?;
+                let key = match &assignment.index {
                     Some(index) => {
-                        let at = usize::try_from(self.arithmetic(index).await?).unwrap_or(0).min(65_536);
-                        let mut values = self.array(name);
-                        values.resize(values.len().max(at + 1), String::new());
-                        if assignment.append {
-                            text.insert_str(0, &values[at]);
-                        }
-                        values[at] = text;
-                        Content::Many(values)
+                        let array = self.array(name);
+                        Some(self.key(&array, index).await?)
                     }
+                    None => None,
+                };
+                let content = Content::One(text);
+                self.trace_assignment(name, key.as_deref(), append, &content);
+                let Content::One(mut text) = content else { return Ok(()) };
+                if append {
+                    let old = match &key {
+                        Some(key) => self.array(name).get(key).cloned(),
+                        None => self.get(name),
+                    };
+                    let sum = self.variable(name).is_some_and(|variable| variable.integer);
+                    text.insert_str(0, &(old.unwrap_or_default() + if sum { "+" } else { "" }));
+                }
+                match key {
+                    Some(key) => self.assign_element(name, &key, text),
+                    None => self.set(name, text),
                 }
             }
         };
-        if !self.assign(name, content) {
+        if !assigned {
             self.status = 1;
             return Err(Failure);
         }
         Ok(())
     }
 
-    fn array(&self, name: &str) -> Vec<String> {
-        match self.variable(name).map(|variable| &variable.content) {
-            None => Vec::new(),
-            Some(Content::One(text)) => vec![text.clone()],
-            Some(Content::Many(texts)) => texts.clone(),
+    /// The key of an array's element: a text for a named array, else a number.
+    pub(super) async fn key(&mut self, array: &Array, index: &Word) -> Result<String, Failure> {
+        if array.is_named() { self.string(index).await } else { Ok(self.arithmetic(index).await?.to_string()) }
+    }
+
+    /// Sets an element of an array, which is made where there is none.
+    pub(super) fn assign_element(&mut self, name: &str, key: &str, text: String) -> bool {
+        let mut array = self.array(name);
+        if !array.set(key, text) {
+            self.complain(&format!("{name}[{key}]: bad array subscript"));
+            return false;
         }
+        self.assign(name, Content::Many(array))
     }
 
     /// What a name stands for.
@@ -166,7 +228,8 @@ impl Shell {
     /// Starts a program and waits for it.
     async fn start(&mut self, args: &[String]) -> i32 {
         let process = self.process(args);
-        start(&self.host.clone(), process, self.desk.clone(), self.speaker().to_string()).await
+        let speaker = format!("{}: {}", self.speaker(), self.place());
+        start(&self.host.clone(), process, self.desk.clone(), speaker, self.not_found()).await
     }
 
     /// What a program started from this shell is handed.
@@ -204,6 +267,7 @@ pub async fn start(
     mut process: Process,
     desk: Option<Rc<super::super::editor::Desk>>,
     speaker: String,
+    not_found: &str,
 ) -> i32 {
     let name = process.args.first().cloned().unwrap_or_default();
     let path = process.var("PATH").unwrap_or_default().to_string();
@@ -213,9 +277,9 @@ pub async fn start(
             Some(Node::Directory) if name.contains('/') => ("Is a directory", 126),
             Some(Node::File(..)) if name.contains('/') => ("Permission denied", 126),
             _ if name.contains('/') => ("No such file or directory", 127),
-            _ => (host.not_found, 127),
+            _ => (not_found, 127),
         };
-        process.err(format!("{speaker}: {name}: {message}\n"));
+        process.err(format!("{speaker}{name}: {message}\n"));
         return status;
     };
     if let Some(script) = script_of(host, &found) {
@@ -223,6 +287,7 @@ pub async fn start(
         let mut shell = Shell::new(host, &process);
         shell.desk = desk;
         shell.name = name;
+        shell.numbered = true;
         shell.positional = process.args.split_off(1);
         return Box::pin(shell.run_to_exit(&script)).await;
     }
@@ -243,7 +308,7 @@ pub async fn start(
             match host.own.as_ref().and_then(|own| own.spawn(process.clone())) {
                 Some(running) => running.await,
                 None => {
-                    process.err(format!("{speaker}: {name}: cannot execute binary file: Exec format error\n"));
+                    process.err(format!("{speaker}{name}: cannot execute binary file: Exec format error\n"));
                     126
                 }
             }
@@ -258,6 +323,21 @@ fn script_of(host: &super::super::host::Host, path: &str) -> Option<String> {
     let first = text.lines().next().unwrap_or("");
     // A program of the machine is marked as one; other text is a script, with or without `#!`.
     (!super::super::host::is_marked(&bytes) && !first.is_empty()).then_some(text)
+}
+
+/// The commands that may be given assignments as arguments.
+const DECLARATIONS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
+
+/// A text as it stands between double quotes.
+pub fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if matches!(c, '\\' | '"' | '$' | '`') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// A text as the shell would have to read it.

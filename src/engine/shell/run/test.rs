@@ -39,7 +39,13 @@ impl Shell {
             "-c" => device,
             "-b" | "-p" | "-S" | "-u" | "-g" | "-k" => false,
             "-t" => self.tty && matches!(operand, "0" | "1" | "2"),
-            "-v" => self.variable(operand).is_some(),
+            "-v" => match operand.split_once('[') {
+                Some((name, key)) => self.array(name).get(key.trim_end_matches(']')).is_some(),
+                None => self.variable(operand).is_some_and(|variable| match &variable.content {
+                    Content::Many(array) => array.get("0").is_some(),
+                    Content::One(_) => true,
+                }),
+            },
             "-o" => false,
             operator => return Err(format!("test: {operator}: unary operator expected")),
         })
@@ -70,7 +76,8 @@ impl Shell {
         let regex = Regex::new(&pattern, Flavor::Extended, false).map_err(|message| self.failure(&message))?;
         let Some(found) = regex.find_at(left, 0) else { return Ok(false) };
         let texts = (0..found.len()).map(|group| found.text(left, group).to_string()).collect();
-        self.assign("BASH_REMATCH", Content::Many(texts));
+        let texts: Vec<String> = texts;
+        self.assign("BASH_REMATCH", Content::Many(texts.into()));
         Ok(true)
     }
 }

@@ -59,6 +59,35 @@ fn scripts_do_what_bash_does() {
         ("echo a; )", "bash: syntax error near unexpected token `)'"),
         ("unset x; echo ${x?gone}", "bash: x: gone"),
         ("time true 2>&1 | cat; echo ok", "\nreal\t0m0.001s\nuser\t0m0.000s\nsys\t0m0.000s\nok"),
+        (
+            "declare -A m=([a]=1 [b]='2 3'); m[c]=4; ((m[a]++)); echo ${m[a]} ${m[b]} ${#m[@]}; unset m[b]; echo ${!m[@]}",
+            "2 2 3 3\nc a",
+        ),
+        (
+            "a[5]=x; a[2]=y; a+=(z); echo ${!a[@]} ${a[@]} ${#a[@]} ${a[-1]}; declare -p a",
+            "2 5 6 y x z 3 z\ndeclare -a a=([2]=\"y\" [5]=\"x\" [6]=\"z\")",
+        ),
+        (
+            "declare -i n=5; n+=3; n=n*2; echo $n; declare -n r=n; r=1; echo $n; v=n; echo ${!v} ${!HOM*}",
+            "16\n1\n1 HOME",
+        ),
+        ("set -e; false || true; echo yes; (exit 3); echo no", "yes"),
+        (
+            "set -x; x='a b'; for i in $x; do [[ $i == b ]]; done; case q in *) ((1));; esac; y=$(echo z)",
+            "+ x='a b'\n+ for i in $x\n+ [[ a == b ]]\n+ for i in $x\n+ [[ b == b ]]\n+ case q in\n+ (( 1 ))\n++ echo z\n+ y=z",
+        ),
+        ("trap 'echo got' USR1; kill -USR1 $$; trap 'echo failed' ERR; false; false || true", "got\nfailed"),
+        ("case foo in f*) echo a;;& *o) echo b;; *) echo c;; esac", "a\nb"),
+        ("set -C; echo a > f; echo b > f; echo c >| f; cat f", "bash: f: cannot overwrite existing file\nc"),
+        (
+            "false | true; echo ${PIPESTATUS[@]}; select x in a b; do echo $x; break; done <<< 2",
+            "1 0\n1) a\n2) b\n#? b",
+        ),
+        ("pushd /tmp; popd; read -n 2 x <<< hello; echo $x; echo ${x@Q}", "/tmp ~\n~\nhe\n'he'"),
+        (
+            "printf 'echo\\ncd nodir\\n' > s; bash s; bash -c nosuch",
+            "\ns: line 2: cd: nodir: No such file or directory\nbash: line 1: nosuch: command not found",
+        ),
     ];
     let mut wrong = Vec::new();
     for (script, expect) in cases {

@@ -1,19 +1,28 @@
 //! The shell's variables, and what `local` and `NAME=value command` put back afterwards.
 
-use super::Shell;
+use super::{Array, Shell};
 use crate::meta::SortedMap;
+
+/// The version that the shell says it has.
+pub const VERSION: &str = "5.2.37(1)-release";
 
 /// What a variable holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// A string.
     One(String),
-    /// An indexed array.
-    Many(Vec<String>),
+    /// An array.
+    Many(Array),
+}
+
+impl Default for Content {
+    fn default() -> Content {
+        Content::One(String::new())
+    }
 }
 
 /// A variable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Variable {
     /// What it holds.
     pub content: Content,
@@ -21,6 +30,31 @@ pub struct Variable {
     pub exported: bool,
     /// Whether it may not be changed.
     pub readonly: bool,
+    /// Whether what it is set to is calculated.
+    pub integer: bool,
+    /// Whether it stands for the variable that it names.
+    pub reference: bool,
+    /// Whether it turns what it is set to into lower case (`l`) or upper case (`u`).
+    pub case: Option<char>,
+}
+
+impl Variable {
+    /// The letters of `declare` that make such a variable.
+    pub fn letters(&self) -> String {
+        let (array, named) = match &self.content {
+            Content::Many(array) => (!array.is_named(), array.is_named()),
+            Content::One(_) => (false, false),
+        };
+        let flags = [
+            ('a', array),
+            ('A', named),
+            ('i', self.integer),
+            ('n', self.reference),
+            ('r', self.readonly),
+            ('x', self.exported),
+        ];
+        flags.iter().filter(|(_, on)| *on).map(|(letter, _)| *letter).chain(self.case).collect()
+    }
 }
 
 /// Variables by name, and the values that come back when a function ends.
@@ -31,9 +65,32 @@ pub struct Variables {
 }
 
 impl Shell {
-    /// A variable.
+    /// A variable; the one it refers to, if it is a reference.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
-        self.variables.all.get(name)
+        self.variables.all.get(&self.target(name))
+    }
+
+    /// The variable that a name stands for: references lead on, in circles not for ever.
+    pub fn target(&self, name: &str) -> String {
+        let mut name = name;
+        for _ in 0..8 {
+            match self.variables.all.get(name) {
+                Some(Variable { reference: true, content: Content::One(next), .. }) if !next.is_empty() => name = next,
+                _ => break,
+            }
+        }
+        name.into()
+    }
+
+    /// A variable's elements: an array's, or the one of a string.
+    pub fn array(&self, name: &str) -> Array {
+        match self.variable(name).map(|variable| &variable.content) {
+            None if name == "FUNCNAME" => self.calls.iter().rev().cloned().collect::<Vec<_>>().into(),
+            None if name == "PIPESTATUS" => self.statuses.iter().map(i32::to_string).collect::<Vec<_>>().into(),
+            None => Array::default(),
+            Some(Content::One(text)) => vec![text.clone()].into(),
+            Some(Content::Many(array)) => array.clone(),
+        }
     }
 
     /// A variable's text; of an array, its first element's.
@@ -43,11 +100,19 @@ impl Shell {
             "RANDOM" => return Some(self.host.rng.below(32_768).to_string()),
             "SECONDS" => return Some(self.host.clock.now().since(self.started).as_secs().to_string()),
             "EPOCHSECONDS" => return Some(self.host.clock.now().seconds().to_string()),
+            "LINENO" => return Some(self.line.to_string()),
+            "UID" | "EUID" => return Some(self.host.ids.user.clone()),
+            "PPID" => return Some("1".into()),
+            "BASHPID" => return Some(self.pid.to_string()),
+            "PIPESTATUS" => return self.statuses.first().map(i32::to_string),
+            "FUNCNAME" => return self.calls.last().cloned(),
+            "OSTYPE" => return Some("linux-gnu".into()),
+            "BASH_VERSION" if self.host.shell_name == "bash" => return Some(VERSION.into()),
             _ => {}
         }
         match &self.variable(name)?.content {
             Content::One(text) => Some(text.clone()),
-            Content::Many(texts) => texts.first().cloned(),
+            Content::Many(array) => array.get("0").cloned(),
         }
     }
 
@@ -57,17 +122,38 @@ impl Shell {
     }
 
     /// Sets a variable to a string or an array.
-    pub fn assign(&mut self, name: &str, content: Content) -> bool {
+    pub fn assign(&mut self, name: &str, mut content: Content) -> bool {
+        let name = &self.target(name);
+        if let (Content::One(text), Some(variable)) = (&mut content, self.variables.all.get(name)) {
+            match variable.case {
+                Some('u') => *text = text.to_uppercase(),
+                Some(_) => *text = text.to_lowercase(),
+                None => {}
+            }
+            if variable.integer && text.parse::<i64>().is_err() {
+                let value = self.calculate(&text.clone());
+                match value {
+                    Ok(value) => *text = value.to_string(),
+                    Err(message) => {
+                        self.complain(&message);
+                        return false;
+                    }
+                }
+            }
+        }
         if let Some(variable) = self.variables.all.get_mut(name) {
             if variable.readonly {
-                let message = format!("{}: {name}: readonly variable\n", self.speaker());
-                self.streams.error(&message);
+                self.complain(&format!("{name}: readonly variable"));
                 return false;
             }
-            variable.content = content;
+            // A string set to an array is its first element.
+            match (&mut variable.content, content) {
+                (Content::Many(array), Content::One(text)) => drop(array.set("0", text)),
+                (old, content) => *old = content,
+            }
         } else {
             let exported = self.options.allexport;
-            self.variables.all.insert(name.into(), Variable { content, exported, readonly: false });
+            self.variables.all.insert(name.into(), Variable { content, exported, ..Variable::default() });
         }
         true
     }
@@ -77,7 +163,7 @@ impl Shell {
         match self.variables.all.get_mut(name) {
             Some(variable) => variable.exported = exported,
             None if exported => {
-                let variable = Variable { content: Content::One(String::new()), exported, readonly: false };
+                let variable = Variable { exported, ..Variable::default() };
                 self.variables.all.insert(name.into(), variable);
             }
             None => {}
@@ -99,6 +185,11 @@ impl Shell {
             }
             None => false,
         }
+    }
+
+    /// Whether a function runs.
+    pub fn is_in_function(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     pub(super) fn push_scope(&mut self) {

@@ -34,6 +34,8 @@ pub struct Item {
     pub background: bool,
     /// The text it was read from.
     pub source: String,
+    /// The line it begins in.
+    pub line: usize,
 }
 
 /// When the next pipeline of an and-or list runs.
@@ -68,7 +70,7 @@ pub struct Command {
 /// The kinds of commands.
 #[derive(Debug, PartialEq)]
 pub enum Kind {
-    /// `NAME=value... program argument...`
+    /// `NAME=value... program argument...`; an assignment of an array to `declare` and the like comes after it.
     Simple(Vec<Assignment>, Vec<Word>),
     /// `{ ...; }`
     Group(List),
@@ -77,19 +79,41 @@ pub enum Kind {
     /// `if`: conditions with their bodies, and the `else`.
     If(Vec<(List, List)>, Option<List>),
     /// `for NAME in WORDS`; without `in` it goes over the positional parameters.
-    For(String, Option<Vec<Word>>, List),
+    For(Head, Option<Vec<Word>>, List),
     /// `for ((init; condition; step))`
     ForArithmetic([Word; 3], List),
     /// `while`, or `until` where the flag is set.
     While(bool, List, List),
-    /// `case WORD in ... esac`
-    Case(Word, Vec<Arm>),
+    /// `case WORD in ... esac`, and how its head is written.
+    Case(Word, Vec<Arm>, String),
     /// `name() command`
     Function(String, Rc<Command>),
     /// `[[ ... ]]`
     Test(Test),
     /// `(( ... ))`
     Arithmetic(Word),
+}
+
+/// The head of a `for` or a `select`.
+#[derive(Debug, PartialEq)]
+pub struct Head {
+    /// The variable.
+    pub name: String,
+    /// Whether the reader chooses the value.
+    pub select: bool,
+    /// How it is written.
+    pub source: String,
+}
+
+/// What follows an arm of a `case` that matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// `;;`: nothing.
+    Ends,
+    /// `;&`: the next arm's body.
+    FallsThrough,
+    /// `;;&`: the next arm that matches too.
+    GoesOn,
 }
 
 /// One arm of a `case`.
@@ -99,8 +123,8 @@ pub struct Arm {
     pub patterns: Vec<Word>,
     /// What runs when one matches.
     pub body: List,
-    /// Whether `;&` lets it fall into the next arm.
-    pub falls_through: bool,
+    /// What comes after it.
+    pub after: After,
 }
 
 /// The expressions of `[[ ]]`.
@@ -132,8 +156,8 @@ pub struct Assignment {
 pub enum AssignedValue {
     /// One string.
     One(Word),
-    /// An array.
-    Many(Vec<Word>),
+    /// An array: its elements, each with the key that was given.
+    Many(Vec<(Option<Word>, Word)>),
 }
 
 /// `2>file` and its relatives.
@@ -152,8 +176,10 @@ pub struct Redirect {
 pub enum RedirectKind {
     /// `<`
     Read,
-    /// `>` and `>|`
+    /// `>`
     Write,
+    /// `>|`
+    Overwrite,
     /// `>>`
     Append,
     /// `&>`
@@ -207,8 +233,12 @@ pub enum Operation {
     Plain,
     /// `${#x}`
     Length,
-    /// `${!x}`
+    /// `${!x}`; of an array, its keys.
     Indirect,
+    /// `${!x*}`: the variables whose names begin so.
+    Names,
+    /// `${x@Q}`: the letter.
+    Transform(char),
     /// `${x-w}` `${x=w}` `${x?w}` `${x+w}`: the character, whether a colon includes the empty value, the word.
     Absent(char, bool, Word),
     /// `${x#p}` `${x##p}`: whether the longest match goes.

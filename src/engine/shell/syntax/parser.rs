@@ -5,8 +5,8 @@ mod compound;
 mod simple;
 
 use super::{
-    Arm, AssignedValue, Assignment, Command, Condition, Item, Kind, List, Part, Pipeline, Redirect, RedirectKind,
-    SyntaxError, Test, Word,
+    After, Arm, AssignedValue, Assignment, Command, Condition, Head, Item, Kind, List, Part, Pipeline, Redirect,
+    RedirectKind, SyntaxError, Test, Word,
 };
 use crate::meta::SortedMap;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ const REDIRECTIONS: &[(&str, RedirectKind)] = &[
     (">>", RedirectKind::Append),
     ("<&", RedirectKind::Copy),
     (">&", RedirectKind::Copy),
-    (">|", RedirectKind::Write),
+    (">|", RedirectKind::Overwrite),
     ("<>", RedirectKind::Read),
     ("<", RedirectKind::Read),
     (">", RedirectKind::Write),
@@ -51,13 +51,29 @@ pub struct Parser<'a> {
     expanding: Vec<(String, usize)>,
     /// Whether `// remark` at the end of a line is a comment too.
     forgiving: bool,
+    /// The number of the text's first line.
+    pub first_line: usize,
+    /// Lines of here-documents, which are cut out of the text.
+    pub(super) cut: usize,
+    /// Up to where lines were counted, and how many there were.
+    counted: (usize, usize),
 }
 
 impl<'a> Parser<'a> {
     /// A parser at the beginning of a text.
     pub fn new(text: &str, aliases: &'a SortedMap<String, String>) -> Parser<'a> {
         let chars = text.chars().filter(|c| *c != '\r').collect();
-        Parser { chars, at: 0, aliases, depth: 0, expanding: Vec::new(), forgiving: false }
+        Parser {
+            chars,
+            at: 0,
+            aliases,
+            depth: 0,
+            expanding: Vec::new(),
+            forgiving: false,
+            first_line: 1,
+            cut: 0,
+            counted: (0, 0),
+        }
     }
 
     /// Takes `// remark` at the end of a line for a comment, as books write it.
@@ -99,6 +115,14 @@ impl<'a> Parser<'a> {
             items.extend(list.0);
         }
         Ok(List(items))
+    }
+
+    /// The number of the line that is being read.
+    pub fn line_number(&mut self) -> usize {
+        let (from, before) = if self.counted.0 <= self.at { self.counted } else { (0, 0) };
+        let passed = self.chars.get(from..self.at).unwrap_or_default();
+        self.counted = (self.at, before + passed.iter().filter(|c| **c == '\n').count());
+        self.first_line + self.counted.1 + self.cut
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -220,16 +244,16 @@ impl<'a> Parser<'a> {
     }
 
     /// Commands up to something that cannot begin one; `line` stops at a newline too.
-    fn list(&mut self, line: bool) -> Result<List> {
+    fn list(&mut self, one_line: bool) -> Result<List> {
         self.enter()?;
         let mut items = Vec::new();
         loop {
-            if line {
+            if one_line {
                 self.blanks()
             } else {
                 self.newlines()
             }
-            let start = self.at;
+            let (start, line) = (self.at, self.line_number());
             let Some(first) = self.pipeline()? else { break };
             let mut rest = Vec::new();
             loop {
@@ -248,8 +272,8 @@ impl<'a> Parser<'a> {
             }
             let source: String = self.chars.get(start..self.at).unwrap_or_default().iter().collect();
             let background = self.accept("&");
-            items.push(Item { first, rest, background, source: source.trim().into() });
-            let separated = background || self.accept(";") || (!line && self.accept("\n"));
+            items.push(Item { first, rest, background, source: source.trim().into(), line });
+            let separated = background || self.accept(";") || (!one_line && self.accept("\n"));
             if !separated {
                 break;
             }
@@ -327,12 +351,12 @@ impl<'a> Parser<'a> {
                 Kind::Group(list)
             }
             "if" => self.if_command()?,
-            "for" => self.for_command()?,
+            "for" | "select" => self.for_command(mark, word == "select")?,
             "while" | "until" => {
                 let condition = self.body(|p| p.list(false))?;
                 Kind::While(word == "until", condition, self.do_done()?)
             }
-            "case" => self.case_command()?,
+            "case" => self.case_command(mark)?,
             "function" => {
                 self.blanks();
                 let name = self.bare_word().ok_or_else(|| self.surprise())?;
@@ -349,7 +373,9 @@ impl<'a> Parser<'a> {
                 }
                 Kind::Test(test)
             }
-            _ if self.peek() == Some('(') && self.function_parens() => return self.function(word),
+            _ if self.peek() == Some('(') && !word.contains('=') && self.function_parens() => {
+                return self.function(word);
+            }
             _ => {
                 self.at = mark;
                 return self.simple();

@@ -26,7 +26,21 @@ impl Parser<'_> {
         self.enter()?;
         let mut parts = Vec::new();
         let mut text = String::new();
+        // How many parentheses of patterns such as `@(a|b)` are open.
+        let mut open = 0;
         while let Some(c) = self.peek() {
+            if c == '(' && (open > 0 || (stop(c) && text.ends_with(['?', '*', '+', '@', '!']))) {
+                open += 1;
+                text.push(c);
+                self.at += 1;
+                continue;
+            }
+            if open > 0 && matches!(c, ')' | '|' | ' ') {
+                open -= i32::from(c == ')');
+                text.push(c);
+                self.at += 1;
+                continue;
+            }
             if (c == '<' || c == '>') && self.peek_at(1) == Some('(') && text.is_empty() && parts.is_empty() {
                 self.at += 2;
                 parts.push(Part::Process(Rc::new(self.list_until_paren()?)));
@@ -332,6 +346,7 @@ impl Parser<'_> {
             (_, None) => return Err(self.incomplete('}')),
             ('#', Some('}')) => return Ok(Parameter { name, index, operation: Operation::Length }),
             ('!', Some('}')) => return Ok(Parameter { name, index, operation: Operation::Indirect }),
+            ('!', Some('*' | '@')) if self.peek() == Some('}') => Operation::Names,
             ('#' | '!', _) => return Err(bad(self)),
             (_, Some('}')) => return Ok(Parameter { name, index, operation: Operation::Plain }),
             (_, Some(':')) => match self.peek() {
@@ -376,6 +391,10 @@ impl Parser<'_> {
                 }
                 Operation::Replace(kind, pattern, with)
             }
+            (_, Some('@')) => match self.next() {
+                Some(c @ ('Q' | 'U' | 'u' | 'L' | 'E' | 'P' | 'A' | 'a' | 'k' | 'K')) => Operation::Transform(c),
+                _ => return Err(bad(self)),
+            },
             (_, Some(c @ ('^' | ','))) => {
                 let all = self.peek() == Some(c);
                 if all {

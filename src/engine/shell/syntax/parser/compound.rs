@@ -1,6 +1,6 @@
 //! Compound commands: `if`, loops, `case`, `[[ ]]`.
 
-use super::{Arm, Command, Kind, List, Parser, Part, Result, SyntaxError, Test, Word, is_name};
+use super::{After, Arm, Command, Head, Kind, List, Parser, Part, Result, SyntaxError, Test, Word, is_name};
 
 impl Parser<'_> {
     pub(super) fn compound(&mut self, kind: Kind) -> Result<Option<Command>> {
@@ -15,6 +15,12 @@ impl Parser<'_> {
     pub(super) fn body(&mut self, read: impl FnOnce(&mut Self) -> Result<List>) -> Result<List> {
         let list = read(self)?;
         if list.0.is_empty() { Err(self.surprise()) } else { Ok(list) }
+    }
+
+    /// What was read since a place, on one line.
+    fn text_since(&self, start: usize) -> String {
+        let text: String = self.chars.get(start..self.at).unwrap_or_default().iter().collect();
+        text.trim().into()
     }
 
     pub(super) fn do_done(&mut self) -> Result<List> {
@@ -40,7 +46,7 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn for_command(&mut self) -> Result<Kind> {
+    pub(super) fn for_command(&mut self, start: usize, select: bool) -> Result<Kind> {
         self.blanks();
         if self.peek() == Some('(') && self.peek_at(1) == Some('(') {
             let text = self.arithmetic_text().ok_or_else(|| self.incomplete(')'))?;
@@ -66,19 +72,21 @@ impl Parser<'_> {
             }
             words = Some(list);
         }
+        let source = self.text_since(start);
         self.accept(";");
-        Ok(Kind::For(name, words, self.do_done()?))
+        Ok(Kind::For(Head { name, select, source }, words, self.do_done()?))
     }
 
-    pub(super) fn case_command(&mut self) -> Result<Kind> {
+    pub(super) fn case_command(&mut self, start: usize) -> Result<Kind> {
         self.blanks();
         let word = self.word()?.ok_or_else(|| self.surprise())?;
         self.expect("in")?;
+        let source = self.text_since(start);
         let mut arms = Vec::new();
         loop {
             self.newlines();
             if self.keyword("esac") {
-                return Ok(Kind::Case(word, arms));
+                return Ok(Kind::Case(word, arms, source));
             }
             self.accept("(");
             let mut patterns = Vec::new();
@@ -94,12 +102,12 @@ impl Parser<'_> {
             }
             let body = self.list(false)?;
             self.newlines();
-            let falls_through = self.accept(";&");
-            let ended = falls_through || self.accept(";;&") || self.accept(";;");
-            arms.push(Arm { patterns, body, falls_through });
-            if !ended {
+            const ENDS: [(&str, After); 3] = [(";&", After::FallsThrough), (";;&", After::GoesOn), (";;", After::Ends)];
+            let after = ENDS.into_iter().find(|(operator, _)| self.accept(operator)).map(|(_, after)| after);
+            arms.push(Arm { patterns, body, after: after.unwrap_or(After::Ends) });
+            if after.is_none() {
                 self.expect("esac")?;
-                return Ok(Kind::Case(word, arms));
+                return Ok(Kind::Case(word, arms, source));
             }
         }
     }

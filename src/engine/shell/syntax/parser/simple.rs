@@ -18,6 +18,11 @@ impl Parser<'_> {
                 && let Some(assignment) = self.assignment()?
             {
                 assignments.push(assignment);
+            } else if declares(&words)
+                && let Some(assignment) = self.array_assignment()?
+            {
+                words.push(Word(vec![Part::Text(assignment.name.clone())]));
+                assignments.push(assignment);
             } else if let Some(word) = self.word()? {
                 words.push(word);
                 if self.peek() == Some('(') {
@@ -29,6 +34,16 @@ impl Parser<'_> {
         }
         let empty = assignments.is_empty() && words.is_empty() && redirects.is_empty();
         Ok((!empty).then_some(Command { kind: Kind::Simple(assignments, words), redirects }))
+    }
+
+    /// `NAME=(...)` as an argument.
+    fn array_assignment(&mut self) -> Result<Option<Assignment>> {
+        let mark = self.at;
+        let name = self.name();
+        let append = usize::from(self.peek() == Some('+'));
+        let stands = !name.is_empty() && self.peek_at(append) == Some('=') && self.peek_at(append + 1) == Some('(');
+        self.at = mark;
+        if stands { self.assignment() } else { Ok(None) }
     }
 
     pub(super) fn assignment(&mut self) -> Result<Option<Assignment>> {
@@ -53,8 +68,10 @@ impl Parser<'_> {
             self.at += 1;
             let mut values = Vec::new();
             self.newlines();
-            while let Some(word) = self.word()? {
-                values.push(word);
+            loop {
+                let key = self.key()?;
+                let Some(word) = self.word()?.or_else(|| key.is_some().then(Word::default)) else { break };
+                values.push((key, word));
                 self.newlines();
             }
             if self.next() != Some(')') {
@@ -65,6 +82,20 @@ impl Parser<'_> {
             AssignedValue::One(self.word()?.unwrap_or_default())
         };
         Ok(Some(Assignment { name, index, append, value }))
+    }
+
+    /// `[key]=` before an element of an array.
+    fn key(&mut self) -> Result<Option<Word>> {
+        let mark = self.at;
+        if self.peek() == Some('[') {
+            self.at += 1;
+            let key = self.word_until(|c| c == ']' || c == '\n')?;
+            if self.next() == Some(']') && self.next() == Some('=') {
+                return Ok(Some(key));
+            }
+        }
+        self.at = mark;
+        Ok(None)
     }
 
     pub(super) fn redirect(&mut self) -> Result<Option<Redirect>> {
@@ -121,6 +152,7 @@ impl Parser<'_> {
             if line == end {
                 // Its newline stays: it ends the line that the document was cut from.
                 self.chars.drain(start - 1..at + length);
+                self.cut += text.matches('\n').count() + 1;
                 break;
             }
             if length == rest.len() {
@@ -132,4 +164,10 @@ impl Parser<'_> {
         }
         if quoted { Ok(Word(vec![Part::Quoted(text)])) } else { Self::document(&text, self.depth) }
     }
+}
+
+/// Whether arguments may be assignments: those of `declare` and its like.
+fn declares(words: &[Word]) -> bool {
+    let name = words.first().and_then(Word::literal);
+    name.is_some_and(|name| matches!(name, "declare" | "typeset" | "local" | "export" | "readonly"))
 }
