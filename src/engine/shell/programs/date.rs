@@ -43,6 +43,18 @@ fn run(call: &Call) -> i32 {
         })
         .cloned()
         .collect();
+    let mut full = false;
+    let args: Vec<String> = args
+        .into_iter()
+        .filter(|arg| {
+            let is = arg.starts_with("--rfc-3339");
+            full |= is;
+            !is
+        })
+        .collect();
+    if full {
+        iso = Some("full".into());
+    }
     let options = match Options::parse_args(call, &args, "ud:Rr:s:", &long, false) {
         Ok(options) => options,
         Err(status) => return status,
@@ -62,6 +74,7 @@ fn run(call: &Call) -> i32 {
         },
         (None, Some("" | "date")) => "%Y-%m-%d".into(),
         (None, Some("hours")) => "%Y-%m-%dT%H%:z".into(),
+        (None, Some("full")) => "%Y-%m-%d %H:%M:%S%:z".into(),
         (None, Some("minutes")) => "%Y-%m-%dT%H:%M%:z".into(),
         (None, Some("ns")) => "%Y-%m-%dT%H:%M:%S,%N%:z".into(),
         (None, Some(_)) => "%Y-%m-%dT%H:%M:%S%:z".into(),

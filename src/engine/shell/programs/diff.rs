@@ -26,7 +26,7 @@ enum Edit {
 
 async fn run(call: Call) -> i32 {
     let long = [("unified", 'u'), ("brief", 'q'), ("new-file", 'N'), ("label", 'L'), ("ignore-all-space", 'w'), ("recursive", 'r')];
-    let options = match Options::parse(&call, "uqNU:L:wrab", &long) {
+    let options = match Options::parse(&call, "uqsNU:L:wrabB", &long) {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -44,7 +44,25 @@ async fn run(call: Call) -> i32 {
     }
     let [a, b] = texts.as_slice() else { return 2 };
     let (a, b): (Vec<&str>, Vec<&str>) = (a.lines().collect(), b.lines().collect());
+    if call.name() == "cmp" {
+        let (a, b) = (texts[0].as_bytes(), texts[1].as_bytes());
+        let Some(at) = a.iter().zip(b).position(|(a, b)| a != b) else {
+            let (short, long) = if a.len() < b.len() { (left, a) } else { (right, b) };
+            if a.len() != b.len() {
+                call.complain(format!("EOF on {short} after byte {}", long.len()));
+            }
+            return i32::from(a.len() != b.len());
+        };
+        if !options.has('s') {
+            let line = a[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            call.out(format!("{left} {right} differ: byte {}, line {line}\n", at + 1));
+        }
+        return 1;
+    }
     if a == b {
+        if options.has('s') {
+            call.out(format!("Files {left} and {right} are identical\n"));
+        }
         return 0;
     }
     if options.has('q') {

@@ -1,6 +1,7 @@
 //! `grep`, `egrep`, `fgrep`
 
 use super::super::regex::{Flavor, Regex};
+use super::super::run::pattern::matches;
 use super::{Call, Lines, Options, Program, open};
 use crate::process::{FileError, Node};
 use std::collections::VecDeque;
@@ -47,6 +48,9 @@ const LONG: &[(&str, char)] = &[
     ("color", 'K'),
     ("line-buffered", 'U'),
     ("file", 'f'),
+    ("include", 'N'),
+    ("exclude", 'X'),
+    ("exclude-dir", 'D'),
 ];
 
 struct Search {
@@ -72,7 +76,7 @@ async fn run(call: Call) -> i32 {
             }
         })
         .collect();
-    let parsed = Options::parse_args(&call, &args, "ivcnEFGPoqwxrRA:B:C:lLe:m:hHsaIyK:Uf:", LONG, false);
+    let parsed = Options::parse_args(&call, &args, "ivcnEFGPoqwxrRA:B:C:lLe:m:hHsaIyK:Uf:N:X:D:", LONG, false);
     let mut options = match parsed {
         Ok(options) => options,
         Err(status) => return status,
@@ -122,6 +126,11 @@ async fn run(call: Call) -> i32 {
     }
     if recursive {
         files = files.iter().flat_map(|file| below(&call, file)).collect();
+        let fits = |letter: char, name: &str| options.values(letter).any(|pattern| matches(pattern, name));
+        files.retain(|file| {
+            let (folders, name) = file.rsplit_once('/').unwrap_or(("", file));
+            (!options.has('N') || fits('N', name)) && !fits('X', name) && !folders.split('/').any(|folder| fits('D', folder))
+        });
     }
     let number = |letter: char| options.value(letter).and_then(|text| text.parse().ok());
     let search = Search {

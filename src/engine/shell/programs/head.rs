@@ -17,9 +17,12 @@ pub fn old_style(args: &[String]) -> Vec<String> {
     let mut before = "";
     let mut changed = Vec::new();
     for arg in args {
-        // After `-n` stands a value, which may be negative.
+        // tail takes `+5` too. After `-n` stands a value, which may be negative.
         let value = matches!(before, "-n" | "-c" | "--lines" | "--bytes");
-        changed.push(if digits(arg) && !value { format!("-n{}", &arg[1..]) } else { arg.clone() });
+        let plus = arg.strip_prefix('+').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+        changed.push(if plus && !value {
+            format!("-n{arg}")
+        } else if digits(arg) && !value { format!("-n{}", &arg[1..]) } else { arg.clone() });
         before = arg;
     }
     changed

@@ -1,5 +1,6 @@
 //! What programs read: files and standard input, whole or line by line as it comes.
 
+use super::super::host::Host;
 use super::Call;
 use crate::process::{FileError, Node};
 use crate::sim::Pipe;
@@ -11,8 +12,10 @@ use crate::sim::Pipe;
 pub fn open(call: &Call, path: &str) -> Result<Pipe, FileError> {
     match path {
         "-" | "/dev/stdin" => return Ok(call.process.stdin.clone()),
-        "/dev/null" => return Ok(Pipe::holding(&call.process.clock, b"")),
         _ => {}
+    }
+    if let Some(pipe) = device(&call.host, path) {
+        return Ok(pipe);
     }
     let full = call.path(path);
     if path.ends_with('/') && matches!(call.process.files.node(&full), Some(Node::File(..))) {
@@ -20,6 +23,20 @@ pub fn open(call: &Call, path: &str) -> Result<Pipe, FileError> {
     }
     let bytes = call.process.files.read(&full)?;
     Ok(Pipe::holding(&call.process.clock, &bytes))
+}
+
+/// How much of an endless device is read at most.
+const ENDLESS: usize = 1 << 16;
+
+/// What is read from a device; nobody reads the endless ones to their end.
+pub fn device(host: &Host, path: &str) -> Option<Pipe> {
+    let bytes = match path {
+        "/dev/null" => Vec::new(),
+        "/dev/zero" => vec![0; ENDLESS],
+        "/dev/random" | "/dev/urandom" => (0..ENDLESS).map(|_| host.rng.below(256) as u8).collect(),
+        _ => return None,
+    };
+    Some(Pipe::holding(&host.clock, &bytes))
 }
 
 /// The lines of a pipe, as they come.

@@ -20,7 +20,7 @@ pub const PROGRAM: Program = Program {
 };
 
 fn run(call: &Call) -> i32 {
-    let long = [("symbolic", 's'), ("force", 'f'), ("directory", 'd'), ("human-readable", 'h'), ("summarize", 's'), ("parents", 'p')];
+    let long = [("symbolic", 's'), ("force", 'f'), ("directory", 'd'), ("human-readable", 'h'), ("summarize", 's'), ("parents", 'p'), ("format", 'c'), ("canonicalize", 'f')];
     let options = match Options::parse(call, "sfdhpmgkuaRvnTt:c:L", &long) {
         Ok(options) => options,
         Err(status) => return status,
@@ -114,10 +114,10 @@ fn one(call: &Call, options: &Options, name: &str) -> Result<(), String> {
         }
         "readlink" => match node {
             Some(Node::Link(to)) if !options.has('f') => call.out(format!("{to}\n")),
-            Some(_) if options.has('f') => call.out(format!("{path}\n")),
+            _ if options.has('f') => call.out(format!("{}\n", followed(call, &path))),
             _ => return Err(String::new()),
         },
-        "realpath" => call.out(format!("{path}\n")),
+        "realpath" => call.out(format!("{}\n", followed(call, &path))),
         "chown" => drop(node.ok_or_else(|| missing("cannot access"))?),
         "file" => call.out(format!("{name}: {}\n", kind(node.as_ref(), name))),
         "stat" => {
@@ -127,7 +127,16 @@ fn one(call: &Call, options: &Options, name: &str) -> Result<(), String> {
                 Node::File(bytes, mode) => ("regular file", bytes.len(), *mode),
                 Node::Link(to) => ("symbolic link", to.len(), 0o777),
             };
-            let letter = if node == Node::Directory { 'd' } else { '-' };
+            let letter = match node {
+                Node::Directory => 'd',
+                Node::Link(_) => 'l',
+                Node::File(..) => '-',
+            };
+            if let Some(format) = options.value('c') {
+                let kind = if kind == "regular file" && size == 0 { "regular empty file" } else { kind };
+                call.out(described(call, format, name, kind, size, mode, letter) + "\n");
+                return Ok(());
+            }
             call.out(format!("  File: {name}\n  Size: {size:<10}\tBlocks: {:<10} IO Block: 4096   {kind}\nAccess: ({mode:04o}/{letter}{})\n", size.div_ceil(4096) * 8, permissions(mode)));
         }
         _ => {
@@ -144,6 +153,45 @@ fn one(call: &Call, options: &Options, name: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A path with the link at its end followed.
+fn followed(call: &Call, path: &str) -> String {
+    let mut path = path.to_string();
+    for _ in 0..16 {
+        let Some(Node::Link(to)) = call.process.files.node_itself(&path) else { break };
+        path = FileSystem::resolve(path.rsplit_once('/').map_or("/", |(folder, _)| folder), &to);
+    }
+    path
+}
+
+/// `stat -c`: a text with its `%` letters filled in.
+fn described(call: &Call, format: &str, name: &str, kind: &str, size: usize, mode: u32, letter: char) -> String {
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        out += &match chars.next() {
+            Some('a') => format!("{mode:o}"),
+            Some('A') => format!("{letter}{}", permissions(mode)),
+            Some('n') => name.into(),
+            Some('s') => size.to_string(),
+            Some('F') => kind.into(),
+            Some('U' | 'G') => call.host.user.clone(),
+            Some('u') => call.host.ids.user.clone(),
+            Some('g') => call.host.ids.group.clone(),
+            Some('h') => if letter == 'd' { "2" } else { "1" }.into(),
+            Some('X' | 'Y' | 'Z' | 'W') => call.process.clock.now().seconds().to_string(),
+            Some('b') => (size.div_ceil(4096) * 8).to_string(),
+            Some('B') => "512".into(),
+            Some(other) => format!("%{other}"),
+            None => "%".into(),
+        };
+    }
+    out
 }
 
 fn kind(node: Option<&Node>, name: &str) -> String {

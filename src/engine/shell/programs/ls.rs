@@ -33,10 +33,12 @@ async fn run(call: Call) -> i32 {
         ("reverse", 'r'),
         ("classify", 'F'),
         ("color", 'K'),
+        ("time-style", 'T'),
+        ("numeric-uid-gid", 'n'),
     ];
     let args: Vec<String> =
         call.args().iter().map(|arg| if arg == "--color" { "--color=auto".into() } else { arg.clone() }).collect();
-    let options = match Options::parse_args(&call, &args, "laA1dhrRtSFiscCgGopK:", &long, false) {
+    let options = match Options::parse_args(&call, &args, "lnmaA1dhrRtSFiscCgGopK:T:", &long, false) {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -116,9 +118,11 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
         Node::File(_, mode) if options.has('F') && mode & 0o111 != 0 => "*",
         _ => "",
     };
-    if !options.has('l') {
+    if !options.has('l') && !options.has('n') {
         let names: Vec<String> = entries.iter().map(|entry| format!("{}{}", entry.name, mark(entry))).collect();
-        let text = if call.process.tty && !options.has('1') {
+        let text = if options.has('m') {
+            names.join(", ") + "\n"
+        } else if call.process.tty && !options.has('1') {
             columns(&names, call.process.columns)
         } else {
             names.iter().map(|name| format!("{name}\n")).collect()
@@ -136,7 +140,10 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
     let width = sizes.iter().map(String::len).max().unwrap_or(0);
     let (_, month, day, hour, minute, _) = call.process.clock.now().civil();
     let month = MONTHS.get(usize::from(month).wrapping_sub(1)).unwrap_or(&"Jan");
-    let user = &call.host.user;
+    let (user, group) = match options.has('n') {
+        true => (&call.host.ids.user, &call.host.ids.group),
+        false => (&call.host.user, &call.host.user),
+    };
     for (entry, size) in entries.iter().zip(sizes) {
         let (kind, bits, links) = match &entry.node {
             Node::Directory => ('d', 0o755, 2),
@@ -150,7 +157,7 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
         let name = &entry.name;
         let _ = &entry.path;
         call.out(format!(
-            "{kind}{} {links} {user} {user} {size:>width$} {month} {day:2} {hour:02}:{minute:02} {name}{target}\n",
+            "{kind}{} {links} {user} {group} {size:>width$} {month} {day:2} {hour:02}:{minute:02} {name}{target}\n",
             permissions(bits)
         ));
     }

@@ -5,7 +5,7 @@ mod downloads;
 mod input;
 mod options;
 
-pub use input::{Lines, open};
+pub use input::{Lines, device, open};
 pub use options::Options;
 
 use super::editor::Desk;
@@ -67,7 +67,7 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat checksum chmod clear column cp curl cut date diff dirname env expr find grep head jq
+    awk base64 basename cat checksum chmod clear column comm cp curl cut date dd diff dirname env expr find grep head jq
     kubectl ln ls man minikube mkdir nc network nslookup packages paste ping rm sed seq sh sleep sort ssh sudo system
     tail tar tee timeout touch tr uniq vi watch wc wget xargs yes
 }
@@ -127,6 +127,21 @@ const ALIASES: &[(&str, &str)] = &[
     ("apk", "packages"),
     ("top", "system"),
     ("mount", "system"),
+    ("join", "comm"),
+    ("fold", "comm"),
+    ("shuf", "comm"),
+    ("split", "comm"),
+    ("expand", "comm"),
+    ("envsubst", "comm"),
+    ("truncate", "dd"),
+    ("od", "dd"),
+    ("xxd", "dd"),
+    ("hexdump", "dd"),
+    ("gzip", "dd"),
+    ("gunzip", "dd"),
+    ("zcat", "dd"),
+    ("cmp", "diff"),
+    ("unlink", "rm"),
     ("less", "cat"),
     ("more", "cat"),
 ];

@@ -1,5 +1,6 @@
 //! `seq`
 
+use super::super::builtins::format_once;
 use super::{Call, Options, Program};
 use crate::sim::yield_now;
 
@@ -66,7 +67,17 @@ async fn run(call: Call) -> i32 {
             if at > 0.0 {
                 text.push_str(separator);
             }
-            text.push_str(&format!("{number:0>width$}"));
+            match options.value('f') {
+                Some(format) => {
+                    let mut bytes = Vec::new();
+                    let given = [number];
+                    if let Err(message) = format_once(format, &mut given.as_slice(), &mut bytes) {
+                        return call.fail(message);
+                    }
+                    text.push_str(&String::from_utf8_lossy(&bytes));
+                }
+                None => text.push_str(&format!("{number:0>width$}")),
+            }
             at += 1.0;
         }
         if at > count {

@@ -33,16 +33,17 @@ async fn run(call: Call) -> i32 {
         ("human-numeric-sort", 'h'),
         ("ignore-case", 'f'),
         ("version-sort", 'V'),
+        ("month-sort", 'M'),
         ("stable", 's'),
         ("output", 'o'),
         ("check", 'c'),
         ("ignore-leading-blanks", 'b'),
     ];
-    let options = match Options::parse(&call, "bdfgnrhuVsck:t:o:", &long) {
+    let options = match Options::parse(&call, "bdfgMnrhuVsczk:t:o:", &long) {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let letters: String = options.given().iter().map(|(letter, _)| *letter).filter(|c| "bdfgnrhV".contains(*c)).collect();
+    let letters: String = options.given().iter().map(|(letter, _)| *letter).filter(|c| "bdfgMnrhV".contains(*c)).collect();
     let mut keys = Vec::new();
     for text in options.values('k') {
         match key(text, &letters) {
@@ -160,6 +161,13 @@ fn compare(a: &str, b: &str, letters: &str) -> Ordering {
     }
     if letters.contains(['n', 'g']) {
         return numbers(number);
+    }
+    if letters.contains('M') {
+        let month = |text: &str| {
+            let name: String = text.trim_start().chars().take(3).collect::<String>().to_uppercase();
+            "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC".find(&name).filter(|_| name.len() == 3).map_or(-1, |at| at as i32)
+        };
+        return month(a).cmp(&month(b));
     }
     if letters.contains('V') {
         return versions(a, b);

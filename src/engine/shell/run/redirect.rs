@@ -64,10 +64,11 @@ impl Shell {
 
     fn open_input(&mut self, path: &str, streams: &Streams) -> Result<Pipe, Failure> {
         let clock = self.host.clock.clone();
-        match path {
-            "/dev/null" => return Ok(Pipe::holding(&clock, b"")),
-            "/dev/stdin" => return Ok(streams.get(0).cloned().unwrap_or_else(|| pipe(&clock))),
-            _ => {}
+        if path == "/dev/stdin" {
+            return Ok(streams.get(0).cloned().unwrap_or_else(|| pipe(&clock)));
+        }
+        if let Some(pipe) = super::super::programs::device(&self.host, path) {
+            return Ok(pipe);
         }
         match self.host.files.read(&FileSystem::resolve(&self.cwd, path)) {
             Ok(bytes) => Ok(Pipe::holding(&clock, &bytes)),
@@ -79,7 +80,7 @@ impl Shell {
         let clock = self.host.clock.clone();
         match path {
             "" => return Err(self.failure(": No such file or directory")),
-            "/dev/null" => return Ok(Pipe::into_sink(&clock, |_| {})),
+            "/dev/null" | "/dev/zero" => return Ok(Pipe::into_sink(&clock, |_| {})),
             "/dev/stdout" | "/dev/tty" => return Ok(streams.get(1).cloned().unwrap_or_else(|| pipe(&clock))),
             "/dev/stderr" => return Ok(streams.get(2).cloned().unwrap_or_else(|| pipe(&clock))),
             _ => {}

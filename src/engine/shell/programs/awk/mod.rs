@@ -4,6 +4,7 @@ mod parse;
 mod run;
 
 use super::{Call, Lines, Options, Program, open};
+use crate::sim::Pipe;
 use run::Machine;
 
 pub const PROGRAM: Program = Program {
@@ -20,6 +21,7 @@ pub const PROGRAM: Program = Program {
         ("awk 'BEGIN { for (i=1;i<=3;i++) printf \"%s \", i*i; print \"\" }'", "1 4 9"),
         ("printf 'NAME READY\\nweb 1/1\\n' | awk 'NR==2 {split($2,p,\"/\"); print p[1]==p[2] ? \"ok\" : \"no\"}'", "ok"),
         ("printf 'a\\nb\\nc\\nd\\n' | awk '/b/,/c/'", "b\nc"),
+        ("seq 2 > f; awk 'BEGIN { while ((getline line < \"f\") > 0) print 3 - line | \"sort\" }'", "1\n2"),
     ],
     run: |call| Box::pin(run(call)),
     ..Program::BASE
@@ -112,6 +114,11 @@ async fn run(call: Call) -> i32 {
     }
     machine.end();
     flush(&call, &mut machine);
+    for (command, input) in std::mem::take(&mut machine.commands) {
+        let mut process = call.process.clone();
+        process.stdin = Pipe::holding(&process.clock, input.as_bytes());
+        call.process.system.run(&command, process).await;
+    }
     if let Some(message) = machine.error.take() {
         call.complain(message);
         return 2;

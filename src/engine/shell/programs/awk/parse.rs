@@ -41,9 +41,11 @@ pub enum Statement {
     Delete(String, Vec<Expression>),
 }
 
-/// `> file` or `>> file`
+/// `> file`, `>> file` or `| command`
 pub struct Redirect {
     pub append: bool,
+    /// Whether the target is a command.
+    pub pipe: bool,
     pub target: Expression,
 }
 
@@ -63,6 +65,8 @@ pub enum Expression {
     Ternary(Box<Expression>, Box<Expression>, Box<Expression>),
     Call(String, Vec<Expression>),
     Group(Box<Expression>),
+    /// `getline NAME < FILE`
+    Getline(Option<Box<Expression>>, Box<Expression>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -384,7 +388,7 @@ impl Parser {
         if print || self.word("printf") {
             self.no_greater = true;
             let mut list = Vec::new();
-            if !self.ends() && !self.is(">") && !self.is(">>") {
+            if !self.ends() && !self.is(">") && !self.is(">>") && !self.is("|") {
                 list = self.list()?;
                 // `print (a, b)`: the parentheses hold the list.
                 if list.len() == 1 && matches!(list.first(), Some(Expression::Call(name, _)) if name.is_empty()) {
@@ -394,9 +398,9 @@ impl Parser {
                 }
             }
             self.no_greater = false;
-            let append = self.is(">>");
-            let redirect = if self.accept(">") || self.accept(">>") {
-                Some(Redirect { append, target: self.concatenation()? })
+            let (append, pipe) = (self.is(">>"), self.is("|"));
+            let redirect = if self.accept(">") || self.accept(">>") || self.accept("|") {
+                Some(Redirect { append, pipe, target: self.concatenation()? })
             } else {
                 None
             };
@@ -622,6 +626,11 @@ impl Parser {
                 let list = if self.is(")") { Vec::new() } else { self.list()? };
                 self.expect(")")?;
                 Ok(Expression::Call(name, list))
+            }
+            Token::Name(name) if name == "getline" => {
+                let target = if matches!(self.peek(), Token::Name(_)) || self.is("$") { Some(Box::new(self.primary()?)) } else { None };
+                self.expect("<")?;
+                Ok(Expression::Getline(target, Box::new(self.primary()?)))
             }
             Token::Name(name) if name == "length" => Ok(Expression::Call(name, Vec::new())),
             Token::Name(name) => {

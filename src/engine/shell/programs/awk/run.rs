@@ -7,6 +7,7 @@ use super::parse::{Expression, Redirect, Script, Statement};
 use crate::shell::builtins::format_once;
 use crate::shell::regex::{Flavor, Regex};
 use crate::meta::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many statements one record may take before the program is taken to loop for ever.
@@ -41,6 +42,10 @@ pub struct Machine<'a> {
     record: String,
     fields: Vec<String>,
     open_ranges: Vec<bool>,
+    /// What is left of files that `getline` reads.
+    readers: SortedMap<String, VecDeque<String>>,
+    /// Commands that are printed to, with what they will read.
+    pub commands: Vec<(String, String)>,
     written: SortedSet<String>,
     regexes: SortedMap<String, Rc<Regex>>,
     steps: usize,
@@ -200,6 +205,8 @@ impl<'a> Machine<'a> {
             fields: Vec::new(),
             open_ranges: vec![false; script.rules.len()],
             written: SortedSet::new(),
+            readers: SortedMap::new(),
+            commands: Vec::new(),
             regexes: SortedMap::new(),
             steps: 0,
             out: String::new(),
@@ -276,7 +283,17 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn split_record(&mut self, line: String) {
+    /// The next line of a file that is read with `getline`.
+    fn next_line(&mut self, name: &str) -> Result<Option<String>, ()> {
+        if !self.readers.contains_key(name) {
+            let bytes = self.call.process.files.read(&self.call.path(name)).map_err(drop)?;
+            let lines = String::from_utf8_lossy(&bytes).lines().map(String::from).collect();
+            self.readers.insert(name.into(), lines);
+        }
+        Ok(self.readers.get_mut(name).and_then(VecDeque::pop_front))
+    }
+
+    pub(super) fn split_record(&mut self, line: String) {
         let separator = self.get("FS").text();
         self.fields = self.split(&line, &separator);
         self.record = line;
@@ -467,6 +484,12 @@ impl<'a> Machine<'a> {
     fn print(&mut self, text: &str, redirect: Option<&Redirect>) {
         let Some(redirect) = redirect else { return self.out.push_str(text) };
         let target = self.evaluate(&redirect.target).text();
+        if redirect.pipe {
+            return match self.commands.iter_mut().find(|(command, _)| *command == target) {
+                Some((_, input)) => input.push_str(text),
+                None => self.commands.push((target, text.into())),
+            };
+        }
         match target.as_str() {
             "/dev/stdout" => self.out.push_str(text),
             "/dev/stderr" => self.call.process.err(text),

@@ -59,6 +59,19 @@ impl Machine<'_> {
             Expression::Regex(regex) => truth(regex.is_match(&self.record)),
             Expression::Variable(name) => self.get(name),
             Expression::Group(inner) => self.evaluate(inner),
+            Expression::Getline(target, file) => {
+                let name = self.evaluate(file).text();
+                let line = match self.next_line(&name) {
+                    Ok(Some(line)) => line,
+                    Ok(None) => return Value::Number(0.0),
+                    Err(()) => return Value::Number(-1.0),
+                };
+                match target {
+                    Some(target) => self.assign(target, Value::Input(line)),
+                    None => self.split_record(line),
+                }
+                Value::Number(1.0)
+            }
             Expression::Element(name, index) => {
                 let key = self.key(index);
                 let array = self.arrays.entry(name.clone()).or_default();
