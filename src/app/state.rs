@@ -295,7 +295,8 @@ impl State {
 
     /// How many milliseconds of the wall clock the page may sleep before something is due.
     pub fn may_sleep(&self) -> u32 {
-        if self.is_view_old() {
+        // Whoever waits for an answer gets it when it is there; what only the graph shows may wait.
+        if self.is_view_old() && self.waiting.is_empty() && !self.is_busy() {
             return super::look::VIEW_EVERY as u32;
         }
         if self.speed == 0 {
@@ -306,6 +307,11 @@ impl State {
         (due / u64::from(self.speed)).clamp(16, 1_000 / u64::from(self.speed).min(4)) as u32
     }
 
+    /// Whether the terminal in front runs something.
+    fn is_busy(&self) -> bool {
+        self.playground.terminal(self.active).is_some_and(|terminal| terminal.is_busy())
+    }
+
     fn enter(&mut self, text: String) {
         self.drafts.remove(&self.active);
         let lines: Vec<&str> = text.trim_end_matches('\n').split('\n').collect();
@@ -313,8 +319,7 @@ impl State {
             self.remember(line);
         }
         // What a running program is typed goes to it at once; commands wait for the one before them.
-        let is_busy = self.playground.terminal(self.active).is_some_and(|terminal| terminal.is_busy());
-        if is_busy && !self.queues.contains_key(&self.active) {
+        if self.is_busy() && !self.queues.contains_key(&self.active) {
             for line in lines {
                 self.playground.input(Input::Line(self.active, line.into()));
             }

@@ -48,15 +48,6 @@ fn notice(change: &Change, wake: &mut Wake, owned: &str) {
     match &*change.key.resource {
         "services" => wake.now(change.key.clone()),
         "pods" => {
-            let relevant = |pod: &Object| {
-                (
-                    pod.labels().clone(),
-                    pod.status()["podIP"].clone(),
-                    pods::is_ready(pod),
-                    pods::phase(pod).to_string(),
-                    pod.deletion(),
-                )
-            };
             if change.old.as_ref().map(relevant) == change.new.as_ref().map(relevant) {
                 return;
             }
@@ -78,6 +69,12 @@ fn notice(change: &Change, wake: &mut Wake, owned: &str) {
             wake.now(key("services", object.namespace(), service));
         }
     }
+}
+
+/// What of a pod endpoints depend on.
+fn relevant(pod: &Object) -> impl PartialEq + '_ {
+    let address = &pod.status()["podIP"];
+    (pod.labels(), address, pods::is_ready(pod), pods::phase(pod), pod.at(&["metadata", "deletionTimestamp"]))
 }
 
 /// The pods a service selects that have an address.

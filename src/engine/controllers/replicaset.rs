@@ -106,11 +106,15 @@ impl Replicas {
         let labels = set.spec().at(&["template", "metadata", "labels"]);
         let labelled = |pod: &&Object| labels.entries().all(|(key, value)| pod.label(key) == value.as_str());
         let count = |test: &dyn Fn(&&Object) -> bool| found.iter().filter(test).count() as i64;
+        let ready = count(&|pod| pods::is_ready(pod));
+        let available = match min_ready.is_zero() {
+            true => ready,
+            false => count(&|pod| pods::is_available(pod, min_ready, cx.now)),
+        };
         let mut status = set.status().clone();
         status["replicas"] = found.len().into();
         pods::put_count(&mut status, "fullyLabeledReplicas", count(&labelled));
-        pods::put_count(&mut status, "readyReplicas", count(&|pod| pods::is_ready(pod)));
-        let available = count(&|pod| pods::is_available(pod, min_ready, cx.now));
+        pods::put_count(&mut status, "readyReplicas", ready);
         pods::put_count(&mut status, "availableReplicas", available);
         if self.kind == "ReplicaSet" {
             status["terminatingReplicas"] = terminating.into();

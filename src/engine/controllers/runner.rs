@@ -53,7 +53,7 @@ pub struct Wake<'a> {
 /// How long a controller waits for more of its dependents' changes before it counts them, and for
 /// each dependent: what a reconcile costs, so that a thousand pods cause a handful of them.
 const GATHER: Duration = Duration::from_millis(5);
-const GATHER_EACH: Duration = Duration::from_micros(100);
+const GATHER_EACH: Duration = Duration::from_micros(200);
 
 impl Wake<'_> {
     /// Looks at an object at once.

@@ -83,7 +83,8 @@ impl Summary {
         if !status["reason"].is_empty() {
             summary.reason = status["reason"].str().into();
         }
-        if pod.condition("PodScheduled").is_some_and(|c| c["reason"] == "SchedulingGated") {
+        // Only what is not yet scheduled can be gated; most pods of a long list are beyond that.
+        if phase == "Pending" && pod.condition("PodScheduled").is_some_and(|c| c["reason"] == "SchedulingGated") {
             summary.reason = "SchedulingGated".into();
         }
 
