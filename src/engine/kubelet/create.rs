@@ -18,7 +18,7 @@ use crate::sim::{Pipe, pipe};
 use std::cell::{OnceCell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
@@ -111,6 +111,7 @@ impl Worker {
         let fs_group = &pod["securityContext"]["fsGroup"];
         let groups = pod["securityContext"]["supplementalGroups"].items().iter();
         let groups = groups.chain(Some(fs_group).filter(|group| !group.is_null()));
+        let (pid, neighbours) = self.neighbours(at);
         let limit = spec.at(&["resources", "limits"]).get("memory").map(|limit| Quantity::of(limit).value());
         let sandbox = self.sandbox.as_ref().ok_or("the sandbox is not ready")?;
         let stdin = if spec["stdin"].bool() { pipe(&host.clock) } else { Pipe::holding(&host.clock, b"") };
@@ -151,9 +152,26 @@ impl Worker {
                 }),
                 groups: groups.map(|group| group.as_i64().unwrap_or_default()).collect(),
             },
+            pid,
+            neighbours,
             terminated: Rc::default(),
             on_signal: OnceCell::new(),
         }))
+    }
+
+    /// The number of a container's main process among those it sees, and the containers whose processes it sees: all
+    /// that run where they share their namespace, the target of a debugging container.
+    fn neighbours(&self, at: usize) -> (u32, Vec<(u32, Weak<Context>)>) {
+        let target = self.containers[at].spec["targetContainerName"].str();
+        let shared = self.pod.spec()["shareProcessNamespace"].bool();
+        let first = if shared { 7 } else { 1 };
+        let others = self.containers.iter().enumerate().filter(|(other, container)| {
+            *other != at && (shared || (!target.is_empty() && &*container.name == target))
+        });
+        let seen =
+            others.filter_map(|(_, container)| container.running()).map(|running| Rc::downgrade(&running.context));
+        let seen: Vec<_> = (0..).map(|n| first + n * 6).zip(seen).collect();
+        (if shared || !seen.is_empty() { first + 6 * seen.len() as u32 } else { 1 }, seen)
     }
 
     pub fn hostname(&self) -> String {
@@ -305,10 +323,7 @@ pub fn has_executable(name: &str, context: &Context) -> bool {
     let tool = name.rsplit('/').next().unwrap_or(name);
     let usual = ["", "/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/"].iter();
     let plain = usual.filter(|path| !path.is_empty() || name == tool).any(|path| name == format!("{path}{tool}"));
-    if plain
-        && context.image.base != Base::Scratch
-        && (context.image.base.has(tool) || context.image.tools.contains(&tool))
-    {
+    if plain && context.base() != Base::Scratch && (context.base().has(tool) || context.image.tools.contains(&tool)) {
         return true;
     }
     // Somebody may have put a script there: a ConfigMap, an earlier container.

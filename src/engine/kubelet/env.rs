@@ -24,6 +24,13 @@ impl Env {
         found.map(|(_, value)| value.as_str())
     }
     /// All of it.
+    /// `NAME=VALUE` in the order that a process gets them: the services before `HOME`, which comes last.
+    pub fn lines(&self) -> Vec<String> {
+        let (home, own): (Vec<_>, Vec<_>) = self.own.iter().partition(|(name, _)| name == "HOME");
+        let services = self.services.iter().filter(|(name, _)| !self.own.iter().any(|(other, _)| other == name));
+        own.into_iter().chain(services).chain(home).map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
     pub fn to_map(&self) -> SortedMap<String, String> {
         self.services.iter().chain(&self.own).cloned().collect()
     }

@@ -148,7 +148,7 @@ impl Host {
     pub fn of(process: &Process, tasks: &Tasks, own: Rc<dyn System>) -> Host {
         let read = |path: &str| process.files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let hostname = read("/etc/hostname").ok().map(|text| text.trim().to_string());
-        let ids = Ids::read(&read("/proc/1/status").unwrap_or_default());
+        let ids = Ids::read(&read("/proc/self/status").unwrap_or_default());
         let passwd = read("/etc/passwd").unwrap_or_default();
         let mut users = passwd.lines().map(|line| line.split(':'));
         let named = users.find_map(|mut row| row.next().filter(|_| row.nth(1).is_some_and(|id| id == ids.user)));

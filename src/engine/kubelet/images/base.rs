@@ -21,7 +21,7 @@ pub enum Base {
 const COMMON: &str = "sh cat ls echo printf grep egrep fgrep head tail wc sort uniq cut tr sed awk tee xargs rm rmdir mv cp ln \
     mkdir mktemp touch env printenv export sleep seq date base64 hostname id whoami pwd true false test [ kill \
     find chmod chown df du basename dirname readlink realpath stat tar md5sum sha256sum uname yes nproc timeout \
-    expr tac rev nl paste mount which more diff";
+    expr tac rev nl paste mount which more diff dd comm fold od split truncate shuf cmp gzip gunzip zcat nohup nice";
 const BUSYBOX: &str = "busybox ash ps top free uptime wget nc nslookup ping telnet vi httpd ifconfig ip netstat route traceroute less watch \
     clear";
 const DEBIAN: &str = "bash dash apt apt-get getent";
@@ -29,6 +29,15 @@ const TOOLBOX: &str = "bash ps top free uptime curl wget nc ncat nslookup dig ho
     traceroute jq less watch";
 
 impl Base {
+    /// What a tag of an image is made from: `-alpine` and `-debug` are made otherwise than the others.
+    pub fn of_tag(self, tag: &str) -> Base {
+        match self {
+            Base::Debian if tag.contains("alpine") => Base::Alpine,
+            Base::Scratch if tag.contains("debug") => Base::Busybox,
+            base => base,
+        }
+    }
+
     /// The names of the tools in it.
     fn tools(self) -> impl Iterator<Item = &'static str> {
         let (common, more) = match self {
@@ -129,6 +138,9 @@ mod tests {
             (Base::Toolbox, "dig", true),
         ] {
             assert_eq!(base.has(tool), expect, "{base:?} {tool}");
+        }
+        for (tag, expect) in [("1.27", true), ("1.27-alpine", false), ("alpine3.22", false), ("bookworm", true)] {
+            assert_eq!(Base::Debian.of_tag(tag).has("bash"), expect, "{tag}");
         }
     }
 }

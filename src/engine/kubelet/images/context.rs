@@ -1,6 +1,6 @@
 //! What a container's programs see: environment, files, ports, log, and each other's state.
 
-use super::base::executable;
+use super::base::{Base, executable};
 use super::{Image, Outcome, Term};
 use crate::kubelet::env::Env;
 use crate::kubelet::log::Log;
@@ -11,7 +11,7 @@ use crate::network::http;
 use crate::process::{Certificate, Connection, FileSystem, LocalFuture, Loopback, NetError, Node, Process};
 use crate::sim::{Clock, Pipe, Rng, Tasks, pipe};
 use std::cell::{Cell, OnceCell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 /// One container, from inside.
@@ -65,6 +65,9 @@ pub struct Context {
     pub(in crate::kubelet) command: OnceCell<Vec<String>>,
     /// Whom its programs run as.
     pub(in crate::kubelet) identity: Identity,
+    /// The number of its main process among those it sees, and the other containers whose processes it sees.
+    pub(in crate::kubelet) pid: u32,
+    pub(in crate::kubelet) neighbours: Vec<(u32, Weak<Context>)>,
     /// Whether the main program was told to end and has yet to notice: a shell with a trap does.
     pub(in crate::kubelet) terminated: Rc<Cell<bool>>,
     /// Where a signal to the main program goes.
@@ -83,12 +86,17 @@ pub struct Identity {
 }
 
 impl Context {
+    /// What its root file system is made from.
+    pub fn base(&self) -> Base {
+        self.image.base.of_tag(&self.tag)
+    }
+
     /// The container's files. They are laid out when somebody first looks.
     pub fn files(&self) -> &FileSystem {
         self.files.get_or_init(|| {
             let files = FileSystem::default();
-            self.image.base.lay(&files);
-            if let Some(version) = self.image.base.busybox(self.image, &self.tag) {
+            self.base().lay(&files);
+            if let Some(version) = self.base().busybox(self.image, &self.tag) {
                 let bytes = format!("\x7fELFBusyBox v{version}\n");
                 files.put("/bin/busybox", Node::File(bytes.as_bytes().into(), 0o755));
             }
@@ -110,10 +118,22 @@ impl Context {
                 ("/etc/resolv.conf", resolv),
                 ("/etc/hosts", hosts),
                 ("/dev/termination-log", String::new()),
-                ("/proc/1/cmdline", self.command.get().map(|words| words.join("\0")).unwrap_or_default()),
-                ("/proc/1/status", self.identity.status()),
+                ("/proc/self/status", self.identity.status(self.pid)),
+                ("/proc/self/environ", self.env.lines().join("\0")),
+                ("/proc/self/mounts", self.mount_table()),
             ] {
                 files.put(path, Node::File(text.as_bytes().into(), 0o644));
+            }
+            if self.pid > 1 && !self.neighbours.iter().any(|(pid, _)| *pid == 1) {
+                // The pod's containers share one process namespace, in which the sandbox's process is the first.
+                put_process(&files, 1, "/pause", &Identity::default());
+            }
+            put_process(&files, self.pid, &self.title(), &self.identity);
+            for (pid, other) in &self.neighbours {
+                if let Some(other) = other.upgrade() {
+                    put_process(&files, *pid, &other.title(), &other.identity);
+                    files.mount(&format!("/proc/{pid}/root"), other.files(), "/", false);
+                }
             }
             let files = if self.read_only {
                 let root = FileSystem::default();
@@ -127,6 +147,39 @@ impl Context {
             }
             files
         })
+    }
+
+    /// `/proc/self/mounts`: volumes that are written to belong to the pod's `fsGroup`.
+    fn mount_table(&self) -> String {
+        let mut text =
+            "overlay / overlay rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\ntmpfs /dev tmpfs \
+                        rw,nosuid,size=65536k,mode=755 0 0\n"
+                .to_string();
+        let group = self.spec["securityContext"]["fsGroup"].as_i64();
+        for mount in &self.mounts {
+            let volumes = self.spec["volumes"].items();
+            let volume = volumes.iter().find(|volume| volume["name"] == *mount.volume).cloned().unwrap_or_default();
+            let has = |kind: &str| !volume[kind].is_null();
+            let written = has("emptyDir") || has("persistentVolumeClaim") || has("ephemeral");
+            let (device, kind) = if written || has("hostPath") { ("/dev/sda1", "ext4") } else { ("tmpfs", "tmpfs") };
+            let access = if mount.read_only || !(written || has("hostPath")) { "ro" } else { "rw" };
+            let group = group.filter(|_| written).map(|group| format!(",gid={group}")).unwrap_or_default();
+            let mode = if has("emptyDir") { ",mode=777" } else { "" };
+            text += &format!("{device} {} {kind} {access},relatime{group}{mode} 0 0\n", mount.at);
+        }
+        text
+    }
+
+    /// What the main program calls itself: an entrypoint has made way for the command it was given.
+    fn title(&self) -> String {
+        let words = self.command.get().map(Vec::as_slice).unwrap_or_default();
+        match words {
+            [script, rest @ ..] if script.ends_with("entrypoint.sh") && !rest.is_empty() => {
+                let title = rest.join("\0");
+                if rest[0] == "nginx" { format!("nginx: master process {title}") } else { title }
+            }
+            words => words.join("\0"),
+        }
     }
 
     /// `/etc/resolv.conf`, as the DNS policy and configuration say.
@@ -315,7 +368,7 @@ impl Effort {
     }
 
     /// Adds microseconds.
-    fn add(&self, now: Time, micros: i64) {
+    pub(super) fn add(&self, now: Time, micros: i64) {
         let [at, this, before] = self.turned(now);
         self.0.set([at, this + micros, before]);
     }
@@ -329,13 +382,20 @@ impl Effort {
 
 impl Identity {
     /// The lines of `/proc/PID/status` that tell.
-    fn status(&self) -> String {
+    fn status(&self, pid: u32) -> String {
         let (user, group) = (self.user, self.group);
         let groups: crate::meta::SortedSet<i64> = self.groups.iter().copied().chain([group]).collect();
         let groups: String = groups.iter().map(|group| format!("{group} ")).collect();
         format!(
-            "Pid:\t1\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nGroups:\t{groups}\n"
+            "Pid:\t{pid}\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nGroups:\t{groups}\n"
         )
+    }
+}
+
+/// Makes a process visible in `/proc`.
+fn put_process(files: &FileSystem, pid: u32, title: &str, identity: &Identity) {
+    for (name, text) in [("cmdline", title.to_string()), ("status", identity.status(pid))] {
+        files.put(&format!("/proc/{pid}/{name}"), Node::File(text.as_bytes().into(), 0o644));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Servers that say what they were asked: echo servers, hello-app, agnhost, whoami.
 
-use super::servers::{GRACEFUL, flag, http, port};
+use super::servers::{GRACEFUL, flag, http, https, port};
 use super::{Base, Context, Image, Outcome, Program, Run, Term};
 use crate::json;
 use crate::network::http::{Request, Response};
@@ -52,6 +52,45 @@ pub static EALEN: Image = Image {
         run: |run| {
             run.out("Listening on port 80.\n");
             http(run, &[port(&run.context, "PORT", 80)], as_json, GRACEFUL)
+        },
+    }],
+    ..Image::DEFAULT
+};
+
+/// mendhak/http-https-echo: the request as JSON, on two ports.
+pub static MENDHAK: Image = Image {
+    names: &["docker.io/mendhak/http-https-echo"],
+    size: 50,
+    base: Base::Alpine,
+    user: 1000,
+    entrypoint: &["node"],
+    cmd: &["./index.js"],
+    programs: &[Program {
+        path: "/usr/local/bin/node",
+        run: |run| {
+            run.out("Listening on ports 8080 for http, and 8443 for https.\n");
+            https(run, &[port(&run.context, "HTTPS_PORT", 8443)], mirrored, GRACEFUL);
+            http(run, &[port(&run.context, "HTTP_PORT", 8080)], mirrored, GRACEFUL)
+        },
+    }],
+    ..Image::DEFAULT
+};
+
+/// jpetazzo/httpenv: its environment as JSON.
+pub static HTTPENV: Image = Image {
+    names: &["docker.io/jpetazzo/httpenv"],
+    size: 4,
+    base: Base::Scratch,
+    entrypoint: &["/httpenv"],
+    programs: &[Program {
+        path: "/httpenv",
+        run: |run| {
+            run.out("Server is listening on port 8888.\n");
+            let answer = |context: &Context, _: &Request| {
+                let all: crate::meta::Map = context.env.to_map().into_iter().collect();
+                Response::new(200, "application/json", json!(all).to_json().into_bytes())
+            };
+            http(run, &[8888], answer, GRACEFUL)
         },
     }],
     ..Image::DEFAULT
@@ -218,6 +257,28 @@ fn as_json(context: &Context, request: &Request) -> Response {
         "request": {"params": {"0": request.path()}, "query": {}, "cookies": {}, "body": {}, "headers": headers},
         "environment": {"HOSTNAME": &context.hostname},
     });
+    Response::new(200, "application/json; charset=utf-8", answer.to_json().into_bytes())
+}
+
+fn mirrored(context: &Context, request: &Request) -> Response {
+    let host = request.headers.get("Host").unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let headers: crate::meta::Map =
+        request.headers.0.iter().map(|(name, value)| (name.to_lowercase(), value.as_str())).collect();
+    let answer = json!({
+        "path": request.path(), "headers": headers, "method": &request.method,
+        "body": String::from_utf8_lossy(&request.body).as_ref(), "fresh": false, "hostname": name,
+        "ip": format!("::ffff:{}", request.peer), "ips": [], "protocol": "http", "query": {}, "subdomains": [],
+        "xhr": false, "os": {"hostname": &context.hostname}, "connection": {},
+    });
+    context.out(&format!(
+        "{}\n::ffff:{} - - \"{} {} {}\" 200\n",
+        answer.to_json(),
+        request.peer,
+        request.method,
+        request.target,
+        request.version
+    ));
     Response::new(200, "application/json; charset=utf-8", answer.to_json().into_bytes())
 }
 

@@ -3,8 +3,9 @@
 use super::servers::{self, log_time};
 use super::{Context, Image, Outcome, Program, Run};
 use crate::meta::Time;
-use crate::network::http::{Headers, Request, Response};
-use crate::process::FileSystem;
+use crate::network::http::{self, Headers, Reader, Request, Response};
+use crate::process::{Connection, FileSystem};
+use std::rc::Rc;
 
 const WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n<style>\n\
     html { color-scheme: light dark; }\nbody { width: 35em; margin: 0 auto;\n\
@@ -28,6 +29,10 @@ const MAIN: &str = "\nuser  nginx;\nworker_processes  auto;\n\nerror_log  /var/l
 /// nginx.
 pub static NGINX: Image = Image {
     names: &["docker.io/library/nginx", "registry.k8s.io/nginx", "registry.k8s.io/nginx-slim", "k8s.gcr.io/nginx"],
+    ..NGINX_BASE
+};
+
+const NGINX_BASE: Image = Image {
     size: 69,
     entrypoint: &["/docker-entrypoint.sh"],
     cmd: &["nginx", "-g", "daemon off;"],
@@ -43,6 +48,36 @@ pub static NGINX: Image = Image {
     programs: &[Program { path: "/docker-entrypoint.sh", run: nginx }, Program { path: "/usr/sbin/nginx", run: nginx }],
     usage: (1, 8),
     ..Image::DEFAULT
+};
+
+/// nginx as a user who may not open port 80.
+pub static UNPRIVILEGED: Image = Image {
+    names: &["docker.io/nginxinc/nginx-unprivileged", "docker.io/bitnami/nginx", "docker.io/bitnamilegacy/nginx"],
+    user: 101,
+    files: &[
+        ("/usr/share/nginx/html/index.html", WELCOME),
+        ("/etc/nginx/nginx.conf", MAIN),
+        (
+            "/etc/nginx/conf.d/default.conf",
+            "server {\n    listen       8080;\n    server_name  localhost;\n\n    location / {\n        \
+             root   /usr/share/nginx/html;\n    }\n}\n",
+        ),
+    ],
+    ..NGINX_BASE
+};
+
+/// The front end of the tutorial that connects one to its back end: nginx, which passes requests on to it.
+pub static FRONTEND: Image = Image {
+    names: &["gcr.io/google-samples/hello-frontend"],
+    files: &[
+        ("/etc/nginx/nginx.conf", MAIN),
+        (
+            "/etc/nginx/conf.d/frontend.conf",
+            "upstream Backend {\n    server hello;\n}\n\nserver {\n    listen 80;\n\n    location / {\n        \
+             proxy_pass http://Backend;\n    }\n}\n",
+        ),
+    ],
+    ..NGINX_BASE
 };
 
 /// The Apache HTTP server.
@@ -93,6 +128,8 @@ struct Server {
     ports: Vec<u16>,
     root: String,
     locations: Vec<Location>,
+    /// The names that stand for servers elsewhere.
+    upstreams: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +138,8 @@ struct Location {
     root: Option<String>,
     answer: Option<(u16, String)>,
     pass: Option<String>,
+    /// Where its upstream is written.
+    place: String,
 }
 
 /// Splits a configuration into words, with `{`, `}` and `;` as words of their own.
@@ -145,6 +184,7 @@ fn words(text: &str) -> Vec<String> {
 /// What nginx says of a brace too many or too few.
 fn servers_of(text: &str, path: &str) -> Result<Vec<Server>, String> {
     let mut servers: Vec<Server> = Vec::new();
+    let (mut upstreams, mut upstream) = (Vec::new(), String::new());
     let mut blocks: Vec<String> = Vec::new();
     let mut directive: Vec<String> = Vec::new();
     for word in words(text) {
@@ -152,14 +192,16 @@ fn servers_of(text: &str, path: &str) -> Result<Vec<Server>, String> {
             "{" => {
                 let name = directive.first().cloned().unwrap_or_default();
                 match name.as_str() {
+                    "upstream" => upstream.clone_from(directive.get(1).unwrap_or(&name)),
                     "server" => servers.push(Server {
                         ports: Vec::new(),
                         root: "/etc/nginx/html".into(),
                         locations: Vec::new(),
+                        upstreams: Vec::new(),
                     }),
                     "location" => {
                         let prefix = directive.last().cloned().unwrap_or_default();
-                        let location = Location { prefix, root: None, answer: None, pass: None };
+                        let location = Location { prefix, root: None, answer: None, pass: None, place: String::new() };
                         if let Some(server) = servers.last_mut() {
                             server.locations.push(location);
                         }
@@ -175,6 +217,12 @@ fn servers_of(text: &str, path: &str) -> Result<Vec<Server>, String> {
                 }
                 directive.clear();
             }
+            ";" if blocks.last().is_some_and(|block| block == "upstream") => {
+                if let ["server", address, ..] = directive.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                    upstreams.push((upstream.clone(), address.to_string()));
+                }
+                directive.clear();
+            }
             ";" => {
                 if let Some(server) = servers.last_mut().filter(|_| blocks.iter().any(|block| block == "server")) {
                     let inside = blocks.last().is_some_and(|block| block == "location");
@@ -187,6 +235,15 @@ fn servers_of(text: &str, path: &str) -> Result<Vec<Server>, String> {
     }
     if !blocks.is_empty() {
         return Err(format!("unexpected end of file, expecting \"}}\" in {path}:{}", text.lines().count() + 1));
+    }
+    let line = |word: &str| text.lines().position(|line| line.contains(word)).unwrap_or(0) + 1;
+    for server in &mut servers {
+        for location in &mut server.locations {
+            let Some(url) = &location.pass else { continue };
+            let named = upstreams.iter().find(|(name, _)| url.split('/').any(|part| part == name));
+            location.place = format!("{path}:{}", line(named.map_or(url, |(_, address)| address)));
+        }
+        server.upstreams.clone_from(&upstreams);
     }
     Ok(servers)
 }
@@ -205,7 +262,13 @@ fn set(server: &mut Server, inside: bool, directive: &[String]) {
         }
         (["return", code, rest @ ..], None) => {
             let answer = code.parse().ok().map(|code| (code, rest.join(" ").replace("\\n", "\n")));
-            server.locations.push(Location { prefix: "/".into(), root: None, answer, pass: None });
+            server.locations.push(Location {
+                prefix: "/".into(),
+                root: None,
+                answer,
+                pass: None,
+                place: String::new(),
+            });
         }
         (["proxy_pass", url, ..], Some(location)) => location.pass = Some(url.to_string()),
         _ => {}
@@ -269,10 +332,15 @@ fn nginx(run: &Run) -> Outcome {
     }
     // Where nothing is mounted the image's own configuration is in force, and need not be read.
     let mounted = context.mounts.iter().any(|mount| mount.at.starts_with("/etc/nginx"));
-    let ports = if mounted {
-        match configuration(context) {
+    let ports = if mounted || !std::ptr::eq(context.image, &NGINX) {
+        let configured =
+            configuration(context).and_then(|servers| unknown_host(context, &servers).map_or(Ok(servers), Err));
+        match configured {
             Ok(servers) => servers.iter().flat_map(|server| server.ports.clone()).collect(),
-            Err(error) => return run.fail(&format!("nginx: [emerg] {error}\n"), 1),
+            Err(error) => {
+                let at = moment(context);
+                return run.fail(&format!("{at} [emerg] 1#1: {error}\nnginx: [emerg] {error}\n"), 1);
+            }
         }
     } else {
         vec![80]
@@ -290,8 +358,7 @@ fn nginx(run: &Run) -> Outcome {
              /docker-entrypoint.sh: Configuration complete; ready for start up\n",
         );
     }
-    let (year, month, day, hour, minute, second) = context.clock.now().civil();
-    let notice = format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02} [notice] 1#1:");
+    let notice = format!("{} [notice] 1#1:", moment(context));
     run.err(&format!(
         "{notice} using the \"epoll\" event method\n{notice} nginx/{version}\n\
          {notice} built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)\n{notice} OS: Linux 6.8.0-51-generic\n\
@@ -301,7 +368,7 @@ fn nginx(run: &Run) -> Outcome {
         run.err(&format!("{notice} start worker process {worker}\n"));
     }
     for port in ports {
-        if context.http(port, page).is_err() {
+        if context.serve(port, |context, connection| Box::pin(session(context, connection))).is_err() {
             let error = format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed (98: Address already in use)\n");
             return run.fail(&error, 1);
         }
@@ -309,22 +376,110 @@ fn nginx(run: &Run) -> Outcome {
     Outcome::Runs(servers::GRACEFUL)
 }
 
-/// Answers as the configuration says, and writes the access log.
-fn page(context: &Context, request: &Request) -> Response {
-    let servers = configuration(context).unwrap_or_default();
+/// The moment as nginx's error log writes it.
+fn moment(context: &Context) -> String {
+    let (year, month, day, hour, minute, second) = context.clock.now().civil();
+    format!("{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// The host and the port of an upstream such as `http://web:8080/api`, and the path behind them.
+fn upstream<'a>(server: &'a Server, url: &'a str) -> (&'a str, u16, Option<&'a str>) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (address, path) = rest.find('/').map_or((rest, None), |at| (&rest[..at], Some(&rest[at..])));
+    let named = server.upstreams.iter().find(|(name, _)| name == address);
+    let address = named.map_or(address, |(_, address)| address.as_str());
+    match address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+        Some((host, port)) => (host, port, path),
+        None => (address, 80, path),
+    }
+}
+
+/// What nginx says of the first upstream that has no address when it starts.
+fn unknown_host(context: &Context, servers: &[Server]) -> Option<String> {
+    let passes = servers.iter().flat_map(|server| server.locations.iter().map(move |location| (server, location)));
+    for (server, location) in passes {
+        let Some(url) = location.pass.as_deref().filter(|url| !url.contains('$')) else { continue };
+        let (host, ..) = upstream(server, url);
+        let address = host.parse::<std::net::Ipv4Addr>().is_ok() || host == "localhost";
+        if !address && context.net.resolve(host).is_err() {
+            return Some(format!("host not found in upstream \"{host}\" in {}", location.place));
+        }
+    }
+    None
+}
+
+/// Answers the requests of a connection, from files or from an upstream.
+async fn session(context: Rc<Context>, connection: Connection) {
+    let mut reader = Reader::new(&connection);
+    while let Ok(request) = reader.request().await {
+        let request = Request { peer: connection.peer.clone(), ..request };
+        context.effort.add(context.clock.now(), context.image.work.into());
+        let servers = configuration(&context).unwrap_or_default();
+        let passed = pass(&context, &servers, &request).await;
+        let response = page(&context, &servers, &request, passed);
+        let sent = connection.output.write(&response.to_bytes(request.method == "HEAD"));
+        if !sent || !request.keeps_alive() {
+            break;
+        }
+    }
+    connection.close();
+}
+
+/// What the upstream of a request's location answers, if it has one that does.
+async fn pass(context: &Context, servers: &[Server], request: &Request) -> Option<Response> {
+    let (server, Some(location)) = place(servers, request)? else { return None };
+    let url = location.pass.as_deref()?;
+    let (host, port, path) = upstream(server, url);
+    let Ok(connection) = context.net.connect_to(host, port) else {
+        context.err(&format!(
+            "{} [error] 29#29: *1 connect() failed (111: Connection refused) while connecting to upstream, client: {}, \
+             server: , request: \"{} {} {}\", upstream: \"{url}\", host: \"{}\"\n",
+            moment(context),
+            request.peer,
+            request.method,
+            request.target,
+            request.version,
+            request.headers.get("Host").unwrap_or_default()
+        ));
+        return None;
+    };
+    let mut passed = request.clone();
+    if let Some(path) = path {
+        passed.target = path.to_string() + request.target.strip_prefix(&location.prefix).unwrap_or_default();
+    }
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    passed.headers.set("Host", authority);
+    passed.headers.set("Connection", "close");
+    let answer = http::fetch(&connection, &passed).await;
+    connection.close();
+    let mut response = answer.ok()?;
+    let own = |name: &str| ["server", "date", "connection", "content-length"].contains(&name.to_lowercase().as_str());
+    response.headers.0.retain(|(name, _)| !own(name));
+    Some(response)
+}
+
+/// The server and the location that a request is for.
+fn place<'a>(servers: &'a [Server], request: &Request) -> Option<(&'a Server, Option<&'a Location>)> {
     let host_port = request.headers.get("Host").and_then(|host| host.rsplit_once(':')?.1.parse::<u16>().ok());
-    let server = servers.iter().find(|s| host_port.is_some_and(|port| s.ports.contains(&port))).or(servers.first());
+    let server = servers.iter().find(|s| host_port.is_some_and(|port| s.ports.contains(&port))).or(servers.first())?;
     let path = FileSystem::resolve("/", request.path());
-    let location = server.and_then(|server| {
-        let fits = server.locations.iter().filter(|l| path.starts_with(&l.prefix) || l.prefix == path);
-        fits.max_by_key(|location| location.prefix.len())
-    });
+    let fits = server.locations.iter().filter(|l| path.starts_with(l.prefix.trim_end_matches('/')) || l.prefix == path);
+    Some((server, fits.max_by_key(|location| location.prefix.len())))
+}
+
+/// Answers as the configuration says, and writes the access log.
+fn page(context: &Context, servers: &[Server], request: &Request, passed: Option<Response>) -> Response {
+    let path = FileSystem::resolve("/", request.path());
+    let (server, location) = place(servers, request).unzip();
+    let location = location.flatten();
     let version = version(context);
     let response = match location.and_then(|location| location.answer.clone()) {
         Some((code @ 300..=399, to)) => error_page(code, version).header("Location", to),
         Some((code, text)) if text.is_empty() => error_page(code, version),
         Some((code, text)) => Response::new(code, "text/plain", text.into_bytes()),
-        None if location.is_some_and(|location| location.pass.is_some()) => error_page(502, version),
+        None if location.is_some_and(|location| location.pass.is_some()) => {
+            passed.unwrap_or_else(|| error_page(502, version))
+        }
         None => {
             let root = location.and_then(|location| location.root.as_deref());
             let root = root.or(server.map(|server| server.root.as_str())).unwrap_or("/usr/share/nginx/html");
@@ -473,6 +628,11 @@ mod tests {
         assert_eq!((servers[0].ports.as_slice(), servers[0].root.as_str()), (&[8080][..], "/srv"));
         assert_eq!(servers[0].locations[0].answer, Some((200, "hi\n".into())));
         assert_eq!(servers[0].locations[1].root.as_deref(), Some("/www"));
+        let text =
+            "upstream B {\n server hello:81;\n}\nserver {\n listen 80;\n location /a/ { proxy_pass http://B/b/; }\n}";
+        let servers = servers_of(text, "x").unwrap();
+        assert_eq!(upstream(&servers[0], "http://B/b/"), ("hello", 81, Some("/b/")));
+        assert_eq!(servers[0].locations[0].place, "x:2");
         for (text, expect) in
             [("server {", "unexpected end of file, expecting \"}\" in x:2"), ("}", "unexpected \"}\" in x:1")]
         {

@@ -1,6 +1,7 @@
 //! `env`, `printenv`
 
 use super::{Call, Program};
+use crate::process::Process;
 
 pub const PROGRAM: Program = Program {
     name: "env",
@@ -16,6 +17,24 @@ async fn run(call: Call) -> i32 {
         return print(&call);
     }
     let mut process = call.process.clone();
+    if call.name() != "env" {
+        // `nice` and `nohup` change nothing here; what they run counts.
+        let mut words = call.args().iter().skip_while(|arg| arg.starts_with('-')).peekable();
+        if call.args().first().is_some_and(|arg| arg == "-n") {
+            words.next();
+        }
+        process.args = words.cloned().collect();
+        let Some(name) = process.args.first().cloned() else {
+            return call.fail(format!("missing operand\nTry '{} --help' for more information.", call.name()));
+        };
+        return match process.system.clone().spawn(process) {
+            Some(running) => running.await,
+            None => {
+                call.complain(format!("failed to run command '{name}': No such file or directory"));
+                127
+            }
+        };
+    }
     let mut args = call.args().iter();
     let mut command: Vec<String> = Vec::new();
     while let Some(arg) = args.next() {
@@ -36,8 +55,7 @@ async fn run(call: Call) -> i32 {
         }
     }
     let Some(name) = command.first().cloned() else {
-        let lines: String = process.env.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-        call.out(lines);
+        call.out(lines(&process));
         return 0;
     };
     process.args = command;
@@ -50,10 +68,21 @@ async fn run(call: Call) -> i32 {
     }
 }
 
+/// The environment, in the order that the container was given it.
+fn lines(process: &Process) -> String {
+    let given = process.files.read("/proc/self/environ").map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let given = given.unwrap_or_default();
+    let place = |name: &str| given.split('\0').position(|line| line.split('=').next() == Some(name)).unwrap_or(usize::MAX);
+    let mut all: Vec<(usize, &String, &String)> =
+        process.env.iter().map(|(name, value)| (place(name), name, value)).collect();
+    all.sort_by_key(|(place, ..)| *place);
+    all.iter().map(|(_, name, value)| format!("{name}={value}\n")).collect()
+}
+
 fn print(call: &Call) -> i32 {
     let env = &call.process.env;
     if call.args().is_empty() {
-        call.out(env.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>());
+        call.out(lines(&call.process));
         return 0;
     }
     let found = call.args().iter().filter_map(|name| env.get(name).map(|value| call.out(format!("{value}\n")))).count();

@@ -140,14 +140,27 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
     let width = sizes.iter().map(String::len).max().unwrap_or(0);
     let (_, month, day, hour, minute, _) = call.process.clock.now().civil();
     let month = MONTHS.get(usize::from(month).wrapping_sub(1)).unwrap_or(&"Jan");
-    let (user, group) = match options.has('n') {
-        true => (&call.host.ids.user, &call.host.ids.group),
-        false => (&call.host.user, &call.host.user),
-    };
-    for (entry, size) in entries.iter().zip(sizes) {
+    let mounts = mounts(call);
+    let rows: Vec<(String, String, u32)> = entries
+        .iter()
+        .map(|entry| {
+            let bits = if let Node::File(_, mode) = entry.node { mode } else { 0o755 };
+            let (user, group, bits) = ownership(call, &mounts, &entry.path, bits);
+            let ids = &call.host.ids;
+            let number = |name: String, own: &String| match name.as_str() {
+                "root" => "0".into(),
+                name if name == call.host.user => own.clone(),
+                _ => name,
+            };
+            if options.has('n') { (number(user, &ids.user), number(group, &ids.group), bits) } else { (user, group, bits) }
+        })
+        .collect();
+    let wide = |of: fn(&(String, String, u32)) -> &String| rows.iter().map(|row| of(row).len()).max().unwrap_or(0);
+    let (users, groups) = (wide(|row| &row.0), wide(|row| &row.1));
+    for ((entry, size), (user, group, bits)) in entries.iter().zip(sizes).zip(&rows) {
         let (kind, bits, links) = match &entry.node {
-            Node::Directory => ('d', 0o755, 2),
-            Node::File(_, mode) => ('-', *mode, 1),
+            Node::Directory => ('d', *bits, 2),
+            Node::File(..) => ('-', *bits, 1),
             Node::Link(_) => ('l', 0o777, 1),
         };
         let target = match &entry.node {
@@ -155,9 +168,8 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
             _ => mark(entry).to_string(),
         };
         let name = &entry.name;
-        let _ = &entry.path;
         call.out(format!(
-            "{kind}{} {links} {user} {group} {size:>width$} {month} {day:2} {hour:02}:{minute:02} {name}{target}\n",
+            "{kind}{} {links} {user:<users$} {group:<groups$} {size:>width$} {month} {day:2} {hour:02}:{minute:02} {name}{target}\n",
             permissions(bits)
         ));
     }
@@ -165,7 +177,57 @@ fn show(call: &Call, options: &Options, mut entries: Vec<Entry>, folder: bool) {
 
 /// `rwxr-xr-x`
 pub fn permissions(mode: u32) -> String {
-    (0..9).map(|at| if mode & (0o400 >> at) != 0 { ['r', 'w', 'x'][at % 3] } else { '-' }).collect()
+    let letter = |at: usize| {
+        let set = mode & (0o400 >> at) != 0;
+        let special = at % 3 == 2 && mode & (0o4000 >> (at / 3)) != 0;
+        match (special, set) {
+            (true, true) => if at == 8 { 't' } else { 's' },
+            (true, false) => if at == 8 { 'T' } else { 'S' },
+            (false, true) => ['r', 'w', 'x'][at % 3],
+            (false, false) => '-',
+        }
+    };
+    (0..9).map(letter).collect()
+}
+
+/// A volume as the mount table has it: its place, its group, and whether everybody may write to it.
+struct Mount {
+    at: String,
+    group: Option<String>,
+    open: bool,
+}
+
+fn mounts(call: &Call) -> Vec<Mount> {
+    let table = call.process.files.read("/proc/self/mounts").map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let mount = |line: &str| {
+        let mut words = line.split(' ').skip(1);
+        let (at, options) = (words.next()?.to_string(), words.nth(1)?);
+        let group = options.split(',').find_map(|option| option.strip_prefix("gid=")).map(String::from);
+        Some(Mount { at, group, open: options.contains("mode=777") })
+    };
+    table.unwrap_or_default().lines().filter_map(mount).filter(|mount| mount.at != "/").collect()
+}
+
+/// The owner, the group and the mode of a file: the image's files are root's, and so are the folders of volumes.
+fn ownership(call: &Call, mounts: &[Mount], path: &str, mode: u32) -> (String, String, u32) {
+    let (user, ids) = (&call.host.user, &call.host.ids);
+    let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let mount = mounts.iter().filter(|mount| path == mount.at || below(&mount.at)).max_by_key(|mount| mount.at.len());
+    let is_root = mount.is_some_and(|mount| mount.at == path);
+    let home = call.process.var("HOME").filter(|home| *home != "/");
+    let own = home.is_some_and(|home| path == home || below(home)) || below("/tmp") || (mount.is_some() && !is_root);
+    let group = mount.and_then(|mount| mount.group.clone());
+    let bits = match mount {
+        _ if path == "/tmp" => 0o1777,
+        Some(mount) if is_root => {
+            let bits = if mount.open { 0o777 } else { mode };
+            if mount.group.is_some() { bits | 0o2070 } else { bits }
+        }
+        _ => mode,
+    };
+    let own_group = if ids.group == "0" { "root" } else { user.as_str() };
+    let (owner, usual) = if own { (user.as_str(), own_group) } else { ("root", "root") };
+    (owner.into(), group.unwrap_or_else(|| usual.into()), bits)
 }
 
 /// `1.5K`

@@ -127,6 +127,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("apk", "packages"),
     ("top", "system"),
     ("mount", "system"),
+    ("nohup", "env"),
+    ("nice", "env"),
     ("join", "comm"),
     ("fold", "comm"),
     ("shuf", "comm"),

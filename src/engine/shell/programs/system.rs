@@ -32,9 +32,16 @@ fn run(call: &Call) -> i32 {
             call.host.next_pid(),
             processes(call)
         ),
-        "mount" => "overlay on / type overlay (rw,relatime)\nproc on /proc type proc (rw,nosuid,nodev,noexec,relatime)\n\
-                    tmpfs on /dev type tmpfs (rw,nosuid,size=65536k,mode=755)"
-            .into(),
+        "mount" => {
+            let table = call.process.files.read("/proc/self/mounts").map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            let table = table.unwrap_or_else(|_| "/dev/sda1 / ext4 rw,relatime\nproc /proc proc rw,nosuid,nodev,noexec,relatime".into());
+            let row = |line: &str| {
+                let words: Vec<&str> = line.split(' ').collect();
+                let [device, at, kind, options, ..] = words.as_slice() else { return String::new() };
+                format!("{device} on {at} type {kind} ({options})")
+            };
+            table.lines().map(row).collect::<Vec<_>>().join("\n")
+        }
         _ => match uname(call) {
             Ok(text) => text,
             Err(status) => return status,
@@ -83,13 +90,39 @@ fn identity(call: &Call) -> String {
 
 /// The process that asks, and in a container the one it was started for.
 fn processes(call: &Call) -> String {
-    let command = call.process.args.join(" ");
-    let main = call.process.files.read("/proc/1/cmdline").map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
-    match main {
-        Ok(main) => {
-            let (user, main, pid) = (&call.host.user, main.trim(), call.host.next_pid());
-            format!("PID   USER     TIME  COMMAND\n    1 {user:<8}  0:00 {main}\n   {pid:2} {user:<8}  0:00 {command}")
-        }
-        _ => format!("    PID TTY          TIME CMD\n   1999 pts/0    00:00:00 bash\n{:7} pts/0    00:00:00 ps", call.host.next_pid()),
+    let files = &call.process.files;
+    let read = |path: &str| files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
+    let mut pids: Vec<u32> = files.list("/proc").unwrap_or_default().iter().filter_map(|name| name.parse().ok()).collect();
+    pids.sort_unstable();
+    let own = (call.host.next_pid().max(pids.last().map_or(0, |last| last + 7)), call.host.user.clone(), call.process.args.join(" "));
+    let rows = pids.iter().filter_map(|pid| {
+        let status = read(&format!("/proc/{pid}/status")).ok()?;
+        let id = status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().next()).unwrap_or("0");
+        let user = match id {
+            "0" => "root",
+            id if id == call.host.ids.user => &call.host.user,
+            id => id,
+        };
+        Some((*pid, user.to_string(), read(&format!("/proc/{pid}/cmdline")).ok()?))
+    });
+    let rows: Vec<(u32, String, String)> = rows.chain([own]).collect();
+    // busybox knows one form only; `ps aux` of the others shows more.
+    let busybox = files.node("/bin/busybox").is_some();
+    let wide = call.args().first().is_some_and(|arg| arg.trim_start_matches('-').contains(['u', 'f']));
+    match rows.len() > 1 {
+        true if busybox => table(&rows, "PID   USER     TIME  COMMAND", |pid, user, command| format!("{pid:5} {user:<8}  0:00 {command}")),
+        true if wide => table(&rows, "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND", |pid, user, command| {
+            format!("{user:<10} {pid:5}  0.0  0.1  11484  7400 ?        Ss   09:00   0:00 {command}")
+        }),
+        true => table(&rows, "    PID TTY          TIME CMD", |pid, _, command| {
+            let name = command.split_whitespace().next().unwrap_or_default();
+            format!("{pid:7} ?        00:00:00 {}", name.rsplit('/').next().unwrap_or(name).trim_end_matches(':'))
+        }),
+        false => format!("    PID TTY          TIME CMD\n   1999 pts/0    00:00:00 bash\n{:7} pts/0    00:00:00 ps", call.host.next_pid()),
     }
+}
+
+fn table(rows: &[(u32, String, String)], head: &str, line: impl Fn(u32, &str, &str) -> String) -> String {
+    let lines = rows.iter().map(|(pid, user, command)| line(*pid, user, command.trim()));
+    std::iter::once(head.to_string()).chain(lines).collect::<Vec<_>>().join("\n")
 }
