@@ -2,9 +2,11 @@
 
 mod parse;
 mod run;
+mod value;
 
 use super::{Call, Options, Program, open};
-use serde_json::Value;
+use std::collections::VecDeque;
+use value::Value;
 
 pub const PROGRAM: Program = Program {
     name: "jq",
@@ -15,7 +17,9 @@ pub const PROGRAM: Program = Program {
         ("echo '[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}]' | jq -r '.[] | select(.v > 1) | \"\\(.k)=\\(.v)\"'", "y=2"),
         ("echo '{\"b\":1,\"a\":null}' | jq -c 'keys, .a // \"none\", has(\"b\")'", "[\"a\",\"b\"]\n\"none\"\ntrue"),
         ("echo '[3,1,2]' | jq -c 'sort, map(.+1), add, .[1:], (.[0] as $x | $x*2)'", "[1,2,3]\n[4,2,3]\n6\n[1,2]\n6"),
-        ("echo '{\"a\":1}' | jq '{x: .a, y: [.a]}'", "{\n  \"x\": 1,\n  \"y\": [\n    1\n  ]\n}"),
+        ("echo '{\"a\":1}' | jq '{y: [.a], x: .a}'", "{\n  \"y\": [\n    1\n  ],\n  \"x\": 1\n}"),
+        ("echo '{\"a\":[{\"b\":1,\"c\":2}]}' | jq -c 'del(.a[].b), (.a[0].d |= 3), [paths|length], (.a[0]|keys)'", "{\"a\":[{\"c\":2}]}\n{\"a\":[{\"b\":1,\"c\":2,\"d\":3}]}\n[1,2,3,3]\n[\"b\",\"c\"]"),
+        ("jq -nc '0|todate, (\"a-1\"|capture(\"(?<n>.)-(?<v>.)\")), ([1,[2]]|flatten), (\"2020-01-01T00:00:00Z\"|fromdate)'", "\"1970-01-01T00:00:00Z\"\n{\"n\":\"a\",\"v\":\"1\"}\n[1,2]\n1577836800"),
         ("echo '{}' | jq '.a.b[0]?'", "null"),
         ("echo 1 | jq .a", "jq: error (at <stdin>:1): Cannot index number with \"a\""),
         ("echo '{' | jq .", "jq: parse error: Unfinished JSON term at EOF at line 2, column 0"),
@@ -57,8 +61,10 @@ async fn run(call: Call) -> i32 {
         ("monochrome-output", 'M'),
         ("color-output", 'C'),
         ("tab", 't'),
+        ("indent", 'i'),
+        ("raw-output0", 'z'),
     ];
-    let options = match Options::parse_args(&call, &args, "rcnsejRSMCta", &long, false) {
+    let options = match Options::parse_args(&call, &args, "rcnsejRSMCtai:z", &long, false) {
         Ok(options) => options,
         Err(_) => return 2,
     };
@@ -66,6 +72,7 @@ async fn run(call: Call) -> i32 {
         call.process.err("Usage:\tjq [OPTIONS] FILTER [FILES...]\n");
         return 2;
     };
+    let text_of_filter = filter;
     let filter = match parse::parse(filter) {
         Ok(filter) => filter,
         Err(message) => {
@@ -73,10 +80,10 @@ async fn run(call: Call) -> i32 {
             return 3;
         }
     };
-    let mut inputs = Vec::new();
-    if options.has('n') {
-        inputs.push(Ok(Value::Null));
-    } else {
+    // Each input with the line it ends in; and why there are no more, if that is a mistake.
+    let mut inputs: VecDeque<(Value, usize)> = VecDeque::new();
+    let mut mistake = None;
+    if !options.has('n') || text_of_filter.contains("input") {
         let mut text = String::new();
         let files = if files.is_empty() { vec!["-".to_string()] } else { files.to_vec() };
         for file in &files {
@@ -89,26 +96,46 @@ async fn run(call: Call) -> i32 {
             }
         }
         if options.has('R') {
-            inputs.extend(text.lines().map(|line| Ok(Value::from(line))));
+            let whole = options.has('s').then(|| (Value::from(text.as_str()), 1));
+            let lines = text.lines().enumerate().map(|(at, line)| (Value::from(line), at + 1));
+            inputs = if options.has('s') { whole.into_iter().collect() } else { lines.collect() };
         } else {
-            inputs.extend(serde_json::Deserializer::from_str(&text).into_iter::<Value>());
-        }
-        if options.has('s') {
-            let whole: Result<Vec<Value>, _> = inputs.into_iter().collect();
-            inputs = vec![whole.map(Value::Array)];
+            let mut stream = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+            while let Some(input) = stream.next() {
+                match input {
+                    Ok(value) => {
+                        let read = text.get(..stream.byte_offset()).unwrap_or_default();
+                        inputs.push_back((value, read.matches('\n').count() + 1));
+                    }
+                    Err(error) => {
+                        let lines = text.matches('\n').count() + 1;
+                        mistake = Some(if error.is_eof() {
+                            format!("Unfinished JSON term at EOF at line {lines}, column 0")
+                        } else {
+                            format!("Invalid literal at line {}, column {}", error.line(), error.column())
+                        });
+                        break;
+                    }
+                }
+            }
+            if options.has('s') && mistake.is_none() {
+                inputs = VecDeque::from([(inputs.into_iter().map(|(value, _)| value).collect(), 1)]);
+            }
         }
     }
+    let mut machine = run::Machine { variables, steps: 0, now: call.process.clock.now(), inputs };
+    let mut first = options.has('n').then_some((Value::Null, 0));
+    let indent = match options.value('i').and_then(|text| text.parse::<usize>().ok()) {
+        Some(0) => None,
+        Some(width) => Some(" ".repeat(width.min(7))),
+        None if options.has('t') => Some("\t".into()),
+        None => Some("  ".to_string()),
+    };
     let mut status = if options.has('e') { 4 } else { 0 };
-    for input in inputs {
-        let input = match input {
-            Ok(input) => input,
-            Err(error) => {
-                let what = if error.is_eof() { "Unfinished JSON term at EOF at line 2, column 0".into() } else { format!("Invalid literal at line {}, column {}", error.line(), error.column()) };
-                call.complain(format!("parse error: {what}"));
-                return 2;
-            }
-        };
-        let mut machine = run::Machine { variables: variables.clone(), steps: 0 };
+    loop {
+        let next = first.take().or_else(|| if options.has('n') { None } else { machine.inputs.pop_front() });
+        let Some((input, line)) = next else { break };
+        machine.steps = 0;
         let mut outputs = Vec::new();
         let ended = machine.apply(&filter, &input, &mut outputs);
         let mut text = String::new();
@@ -116,10 +143,10 @@ async fn run(call: Call) -> i32 {
             if options.has('e') {
                 status = i32::from(matches!(value, Value::Null | Value::Bool(false)));
             }
-            match value {
+            let sorted = options.has('S').then(|| value.clone().sorted());
+            match sorted.as_ref().unwrap_or(value) {
                 Value::String(raw) if options.has('r') || options.has('j') => text.push_str(raw),
-                value if options.has('c') || options.has('j') => text.push_str(&value.to_string()),
-                value => text.push_str(&serde_json::to_string_pretty(value).unwrap_or_default()),
+                value => value.write(indent.as_deref().filter(|_| !options.has('c') && !options.has('j')), 0, &mut text),
             }
             if !options.has('j') {
                 text.push('\n');
@@ -127,9 +154,14 @@ async fn run(call: Call) -> i32 {
         }
         call.out(text);
         if let Err(message) = ended {
-            call.complain(format!("error (at <stdin>:1): {message}"));
+            let place = if options.has('n') { "<unknown>".into() } else { format!("<stdin>:{line}") };
+            call.complain(format!("error (at {place}): {message}"));
             status = 5;
         }
+    }
+    if let Some(mistake) = mistake {
+        call.complain(format!("parse error: {mistake}"));
+        return 2;
     }
     status
 }

@@ -1,11 +1,13 @@
 //! jq's grammar.
 
+use super::value::Value;
+
 /// A filter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Filter {
     Identity,
     Recurse,
-    Literal(serde_json::Value),
+    Literal(Value),
     /// A string with `\( )` in it, and the format (`@base64`) applied to what stands there.
     Text(Vec<Piece>, String),
     Field(Box<Filter>, Box<Filter>),
@@ -21,12 +23,14 @@ pub enum Filter {
     Variable(String),
     Bind(Box<Filter>, String, Box<Filter>),
     Reduce(Box<Filter>, String, Box<Filter>, Box<Filter>),
+    /// `foreach`: the source, the start, the step, and what is given after each.
+    Each(Box<[Filter; 4]>, String),
     If(Box<Filter>, Box<Filter>, Option<Box<Filter>>),
     Call(String, Vec<Filter>),
     Format(String),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Piece {
     Text(String),
     Filter(Filter),
@@ -37,7 +41,7 @@ type Result<T> = std::result::Result<T, String>;
 /// The binary operators by how loosely they bind; comma and pipe are looser than all.
 const LEVELS: &[&[&str]] = &[
     &["//"],
-    &["=", "|=", "+=", "-="],
+    &["=", "|=", "+=", "-=", "*=", "//=", "/=", "%="],
     &["or"],
     &["and"],
     &["==", "!=", "<=", ">=", "<", ">"],
@@ -101,7 +105,7 @@ impl Reader<'_> {
             Some(next) if word => !next.is_some_and(is_name),
             Some(next) => {
                 // `|` is not the start of `|=`, nor `/` of `//`.
-                !(matches!(symbol, "|" | "+" | "-" | "=" | "<" | ">") && next == Some('=') && symbol != "=")
+                !(matches!(symbol, "|" | "+" | "-" | "*" | "/" | "%" | "//" | "<" | ">") && next == Some('='))
                     && !(symbol == "=" && next == Some('='))
                     && !(symbol == "/" && next == Some('/'))
                     && !(symbol == "?" && rest.starts_with("?//"))
@@ -267,10 +271,12 @@ impl Reader<'_> {
             }
             '{' => self.object(),
             c if c.is_ascii_digit() => {
-                let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != 'e' && c != 'E').unwrap_or(rest.len());
+                let mut before = ' ';
+                let inside = |c: char, before: char| c.is_ascii_digit() || ".eE".contains(c) || ("+-".contains(c) && "eE".contains(before));
+                let end = rest.find(|c: char| !inside(c, std::mem::replace(&mut before, c))).unwrap_or(rest.len());
                 let text = rest[..end].to_string();
                 self.at += end;
-                serde_json::from_str(&text).map(Filter::Literal).map_err(|_| self.error())
+                text.parse::<f64>().map(|number| Filter::Literal(number.into())).map_err(|_| self.error())
             }
             c if is_name(c) => self.named(),
             _ => Err(self.error()),
@@ -280,7 +286,7 @@ impl Reader<'_> {
     fn named(&mut self) -> Result<Filter> {
         let word = self.word();
         Ok(match word.as_str() {
-            "null" => Filter::Literal(serde_json::Value::Null),
+            "null" => Filter::Literal(Value::Null),
             "true" => Filter::Literal(true.into()),
             "false" => Filter::Literal(false.into()),
             "if" => {
@@ -305,6 +311,19 @@ impl Reader<'_> {
                 let body = self.postfix()?;
                 let handler = if self.accept("catch") { Some(Box::new(self.postfix()?)) } else { None };
                 Filter::Try(Box::new(body), handler)
+            }
+            "foreach" => {
+                let source = self.postfix()?;
+                self.expect("as")?;
+                self.expect("$")?;
+                let name = self.word();
+                self.expect("(")?;
+                let start = self.pipe()?;
+                self.expect(";")?;
+                let step = self.pipe()?;
+                let show = if self.accept(";") { self.pipe()? } else { Filter::Identity };
+                self.expect(")")?;
+                Filter::Each(Box::new([source, start, step, show]), name)
             }
             "reduce" => {
                 let source = self.postfix()?;

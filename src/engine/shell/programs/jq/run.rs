@@ -1,10 +1,13 @@
 //! Applying a jq filter: every filter gives any number of values.
 
+use super::super::date::format_time;
 use super::parse::{Filter, Piece};
+use super::value::{Map, Value};
+use crate::meta::Time;
 use crate::shell::regex::{Flavor, Regex};
 use base64::Engine;
-use serde_json::{Map, Value};
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 
 /// How many filters one input may apply before it is given up.
 const MAX_STEPS: usize = 2_000_000;
@@ -12,6 +15,9 @@ const MAX_STEPS: usize = 2_000_000;
 pub struct Machine {
     pub variables: Vec<(String, Value)>,
     pub steps: usize,
+    pub now: Time,
+    /// The inputs that have not been read yet.
+    pub inputs: VecDeque<(Value, usize)>,
 }
 
 type Outcome = Result<(), String>;
@@ -32,7 +38,7 @@ fn truth(value: &Value) -> bool {
 }
 
 fn number(value: f64) -> Value {
-    if value == value.trunc() && value.abs() < 1e15 { Value::from(value as i64) } else { Value::from(value) }
+    value.into()
 }
 
 fn text(value: &Value) -> String {
@@ -59,9 +65,13 @@ fn order(a: &Value, b: &Value) -> Ordering {
         (Value::Array(a), Value::Array(b)) => {
             a.iter().zip(b).map(|(a, b)| order(a, b)).find(|order| order.is_ne()).unwrap_or(a.len().cmp(&b.len()))
         }
-        (Value::Object(a), Value::Object(b)) => a.keys().cmp(b.keys()).then_with(|| {
-            a.values().zip(b.values()).map(|(a, b)| order(a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-        }),
+        (Value::Object(a), Value::Object(b)) => {
+            let keys = a.sorted_keys();
+            let pair = |key: &&String| Some(order(a.get(key)?, b.get(key)?));
+            keys.cmp(&b.sorted_keys()).then_with(|| {
+                keys.iter().filter_map(pair).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+            })
+        }
         _ => rank(a).cmp(&rank(b)),
     }
 }
@@ -249,6 +259,20 @@ impl Machine {
                 }
                 out.push(state);
             }
+            Filter::Each(parts, name) => {
+                let [source, start, step, show] = &**parts;
+                let mut state = self.one(start, input)?;
+                for value in self.all(source, input)? {
+                    self.variables.push((name.clone(), value));
+                    let next = self.one(step, &state);
+                    let shown = next.and_then(|next| {
+                        state = next;
+                        self.apply(show, &state, out)
+                    });
+                    self.variables.pop();
+                    shown?;
+                }
+            }
             Filter::If(condition, yes, no) => {
                 for value in self.all(condition, input)? {
                     match (truth(&value), no) {
@@ -275,7 +299,7 @@ impl Machine {
     }
 
     fn object(&mut self, entries: &[(Filter, Option<Filter>)], input: &Value, out: &mut Vec<Value>) -> Outcome {
-        let mut objects = vec![Map::new()];
+        let mut objects = vec![Map::default()];
         for (key, value) in entries {
             let mut next = Vec::new();
             for key in self.all(key, input)? {
@@ -320,19 +344,27 @@ impl Machine {
                 }
                 return Ok(());
             }
-            "=" | "|=" | "+=" | "-=" => {
-                let mut path = Vec::new();
-                self.path(left, input, &mut path)?;
-                let old = path.iter().try_fold(input.clone(), |value, key| index(&value, key))?;
-                let value = match operator {
-                    "|=" => self.one(right, &old)?,
-                    "=" => self.one(right, input)?,
-                    operator => {
-                        let by = self.one(right, input)?;
-                        calculate(&operator[..1], &old, &by)?
-                    }
-                };
-                out.push(put(input.clone(), &path, value)?);
+            "=" | "|=" | "+=" | "-=" | "*=" | "/=" | "%=" | "//=" => {
+                let paths = self.paths(left, input)?;
+                let by = if operator == "|=" { Value::Null } else { self.one(right, input)? };
+                let mut whole = input.clone();
+                for path in paths {
+                    let old = reach(&whole, &path)?;
+                    let value = match operator {
+                        "=" => by.clone(),
+                        "//=" => if truth(&old) { old } else { by.clone() },
+                        "|=" => match self.all(right, &old)?.into_iter().next() {
+                            Some(value) => value,
+                            None => {
+                                whole = remove(whole, &path);
+                                continue;
+                            }
+                        },
+                        operator => calculate(&operator[..1], &old, &by)?,
+                    };
+                    whole = put(whole, &path, value)?;
+                }
+                out.push(whole);
                 return Ok(());
             }
             _ => {}
@@ -345,18 +377,97 @@ impl Machine {
         Ok(())
     }
 
-    /// The keys that lead to what a filter of plain fields means.
-    fn path(&mut self, filter: &Filter, input: &Value, into: &mut Vec<Value>) -> Outcome {
+    /// The keys that lead to each value that a filter gives.
+    fn paths(&mut self, filter: &Filter, input: &Value) -> Result<Vec<Vec<Value>>, String> {
+        let mut paths = Vec::new();
         match filter {
-            Filter::Identity => Ok(()),
+            Filter::Identity => paths.push(Vec::new()),
             Filter::Field(base, key) => {
-                self.path(base, input, into)?;
-                let key = self.one(key, input)?;
-                into.push(key);
-                Ok(())
+                let keys = self.all(key, input)?;
+                for path in self.paths(base, input)? {
+                    paths.extend(keys.iter().map(|key| [path.as_slice(), std::slice::from_ref(key)].concat()));
+                }
             }
-            _ => Err("Invalid path expression".into()),
+            Filter::Iterate(base) => {
+                for path in self.paths(base, input)? {
+                    let value = reach(input, &path)?;
+                    items(&value)?;
+                    paths.extend(keys(&value).into_iter().map(|key| [path.as_slice(), &[key]].concat()));
+                }
+            }
+            Filter::Pipe(left, right) => {
+                for path in self.paths(left, input)? {
+                    let value = reach(input, &path)?;
+                    paths.extend(self.paths(right, &value)?.into_iter().map(|rest| [path.clone(), rest].concat()));
+                }
+            }
+            Filter::Comma(left, right) => {
+                paths = self.paths(left, input)?;
+                paths.extend(self.paths(right, input)?);
+            }
+            Filter::Try(body, _) => paths = self.paths(body, input).unwrap_or_default(),
+            Filter::Recurse => below(input, &mut Vec::new(), &mut paths),
+            Filter::If(condition, yes, no) => {
+                let holds = truth(&self.one(condition, input)?);
+                match no {
+                    _ if holds => return self.paths(yes, input),
+                    Some(no) => return self.paths(no, input),
+                    None => paths.push(Vec::new()),
+                }
+            }
+            Filter::Binary("//", left, right) => {
+                let found = self.paths(left, input).unwrap_or_default();
+                paths = found.into_iter().filter(|path| reach(input, path).is_ok_and(|value| truth(&value))).collect();
+                if paths.is_empty() {
+                    return self.paths(right, input);
+                }
+            }
+            Filter::Call(name, args) => match (name.as_str(), args.as_slice()) {
+                ("select", [condition]) => {
+                    paths.extend(self.all(condition, input)?.iter().filter(|value| truth(value)).map(|_| Vec::new()));
+                }
+                ("empty", []) => {}
+                ("recurse", []) => below(input, &mut Vec::new(), &mut paths),
+                ("first", []) => paths.push(vec![0.into()]),
+                ("last", []) => paths.push(vec![(-1).into()]),
+                ("first", [inner]) => paths.extend(self.paths(inner, input)?.into_iter().next()),
+                ("getpath", [inner]) => {
+                    if let Value::Array(path) = self.one(inner, input)? {
+                        paths.push(path);
+                    }
+                }
+                _ if KINDS.iter().any(|(kinds, ..)| kinds == name) => {
+                    if !self.all(filter, input)?.is_empty() {
+                        paths.push(Vec::new());
+                    }
+                }
+                _ => return Err("Invalid path expression".into()),
+            },
+            _ => return Err("Invalid path expression".into()),
         }
+        Ok(paths)
+    }
+
+    /// `walk`: the filter applied to everything, from the leaves up.
+    fn walk(&mut self, filter: &Filter, input: &Value) -> Result<Value, String> {
+        let inner = match input {
+            Value::Array(items) => {
+                let mut walked = Vec::new();
+                for item in items {
+                    walked.push(self.walk(filter, item)?);
+                }
+                Value::Array(walked)
+            }
+            Value::Object(map) => {
+                let mut walked = Map::default();
+                for (key, item) in map.iter() {
+                    walked.insert(key.clone(), self.walk(filter, item)?);
+                }
+                Value::Object(walked)
+            }
+            other => other.clone(),
+        };
+        self.one(filter, &inner)
     }
 
     fn sorted(&mut self, input: &Value, by: Option<&Filter>) -> Result<Vec<(Value, Value)>, String> {
@@ -388,10 +499,163 @@ impl Machine {
                 Value::Bool(_) => return Err(format!("boolean ({input}) has no length")),
             },
             ("keys" | "keys_unsorted", []) => match input {
-                Value::Object(map) => map.keys().cloned().map(Value::from).collect(),
-                Value::Array(items) => (0..items.len()).map(Value::from).collect(),
+                Value::Object(map) if name == "keys" => map.sorted_keys().into_iter().map(|key| key.as_str().into()).collect(),
+                Value::Object(_) | Value::Array(_) => keys(input).into_iter().collect(),
                 value => return Err(format!("{} ({value}) has no keys", kind(value))),
             },
+            (name, []) if KINDS.iter().any(|(kinds, ..)| *kinds == name) => {
+                let fits = KINDS.iter().any(|(kinds, names)| *kinds == name && names.contains(&kind(input)));
+                out.extend(fits.then(|| input.clone()));
+                return Ok(());
+            }
+            ("paths" | "leaf_paths", []) => {
+                let mut paths = Vec::new();
+                below(input, &mut Vec::new(), &mut paths);
+                let leaf = |path: &Vec<Value>| !matches!(reach(input, path), Ok(Value::Array(_) | Value::Object(_)));
+                let wanted = paths.into_iter().filter(|path| !path.is_empty() && (name == "paths" || leaf(path)));
+                out.extend(wanted.map(Value::Array));
+                return Ok(());
+            }
+            ("paths", [filter]) => {
+                let mut paths = Vec::new();
+                below(input, &mut Vec::new(), &mut paths);
+                for path in paths.into_iter().filter(|path| !path.is_empty()) {
+                    if truth(&self.one(filter, &reach(input, &path)?)?) {
+                        out.push(Value::Array(path));
+                    }
+                }
+                return Ok(());
+            }
+            ("indices", [part]) | ("index" | "rindex", [part]) if name == "indices" || matches!(input, Value::Array(_)) => {
+                let part = self.one(part, input)?;
+                let found: Vec<Value> = match (input, &part) {
+                    (Value::Array(all), Value::Array(part)) if !part.is_empty() => {
+                        let starts = all.windows(part.len()).enumerate().filter(|(_, window)| *window == part.as_slice());
+                        starts.map(|(at, _)| at.into()).collect()
+                    }
+                    (Value::Array(all), part) => {
+                        all.iter().enumerate().filter(|(_, item)| order(item, part).is_eq()).map(|(at, _)| at.into()).collect()
+                    }
+                    (whole, part) => text(whole).match_indices(&text(part)).map(|(at, _)| at.into()).collect(),
+                };
+                match name {
+                    "indices" => Value::Array(found),
+                    "index" => found.into_iter().next().unwrap_or(Value::Null),
+                    _ => found.into_iter().next_back().unwrap_or(Value::Null),
+                }
+            }
+            ("rindex", [part]) => {
+                let (whole, part) = (text(input), text(&self.one(part, input)?));
+                whole.rfind(&part).map_or(Value::Null, Value::from)
+            }
+            ("recurse", [step]) => {
+                out.push(input.clone());
+                for value in self.all(step, input)? {
+                    self.call(name, args, &value, out)?;
+                }
+                return Ok(());
+            }
+            ("until", [holds, step]) => {
+                let mut value = input.clone();
+                while !truth(&self.one(holds, &value)?) {
+                    value = self.one(step, &value)?;
+                }
+                value
+            }
+            ("transpose", []) => {
+                let rows = items(input)?;
+                let wide = rows.iter().map(|row| keys(row).len()).max().unwrap_or(0);
+                let column = |at: usize| rows.iter().map(|row| index(row, &at.into()).unwrap_or(Value::Null)).collect();
+                (0..wide).map(column).collect()
+            }
+            ("IN", [source]) => self.all(source, input)?.iter().any(|item| order(item, input).is_eq()).into(),
+            ("in", [whole]) => {
+                let whole = self.one(whole, input)?;
+                index(&whole, input).is_ok_and(|value| !value.is_null()).into()
+            }
+            ("input", []) => self.inputs.pop_front().ok_or("No more inputs")?.0,
+            ("inputs", []) => {
+                out.extend(std::mem::take(&mut self.inputs).into_iter().map(|(value, _)| value));
+                return Ok(());
+            }
+            ("path", [filter]) => {
+                let paths = self.paths(filter, input)?;
+                out.extend(paths.into_iter().map(Value::Array));
+                return Ok(());
+            }
+            ("getpath", [path]) => match self.one(path, input)? {
+                Value::Array(path) => reach(input, &path).unwrap_or(Value::Null),
+                _ => return Err("Path must be specified as an array".into()),
+            },
+            ("setpath", [path, value]) => {
+                let Value::Array(path) = self.one(path, input)? else { return Err("Path must be specified as an array".into()) };
+                put(input.clone(), &path, self.one(value, input)?)?
+            }
+            ("walk", [filter]) => self.walk(filter, input)?,
+            ("explode", []) => text(input).chars().map(|c| (u32::from(c) as usize).into()).collect(),
+            ("implode", []) => {
+                let code = |item: &Value| char::from_u32(item.as_u64()? as u32);
+                items(input)?.iter().filter_map(code).collect::<String>().into()
+            }
+            ("trim", []) => text(input).trim().into(),
+            ("ltrim", []) => text(input).trim_start().into(),
+            ("rtrim", []) => text(input).trim_end().into(),
+            ("now", []) => number(self.now.0 as f64 / 1e6),
+            ("todate" | "todateiso8601", []) => moment(input)?.rfc3339().into(),
+            ("strftime", [pattern]) => format_time(moment(input)?, &text(&self.one(pattern, input)?)).into(),
+            ("fromdate" | "fromdateiso8601", []) => {
+                let time = Time::parse(&text(input));
+                let time = time.ok_or_else(|| format!("date {input} does not match format \"%Y-%m-%dT%H:%M:%SZ\""))?;
+                number(time.seconds() as f64)
+            }
+            ("sqrt", []) => number(input.as_f64().unwrap_or(0.0).sqrt()),
+            ("abs", []) => number(input.as_f64().unwrap_or(0.0).abs()),
+            ("infinite", []) => number(f64::MAX),
+            ("any" | "all", [source, filter]) => {
+                let mut holds = Vec::new();
+                for item in self.all(source, input)? {
+                    holds.push(truth(&self.one(filter, &item)?));
+                }
+                if name == "any" { holds.contains(&true) } else { !holds.contains(&false) }.into()
+            }
+            ("add", [source]) => self.all(source, input)?.iter().try_fold(Value::Null, |sum, item| calculate("+", &sum, item))?,
+            ("flatten", [depth]) => {
+                let mut flat = Vec::new();
+                let depth = self.one(depth, input)?.as_u64().unwrap_or(0) as usize;
+                flatten(input, depth + 1, &mut flat);
+                Value::Array(flat)
+            }
+            ("capture", [pattern]) | ("scan", [pattern]) => {
+                let (regex, names) = named(&text(&self.one(pattern, input)?))?;
+                let whole = text(input);
+                let mut at = 0;
+                while let Some(found) = (at <= whole.len()).then(|| regex.find_at(&whole, at)).flatten() {
+                    at = found.end().max(found.start() + 1);
+                    let groups = || (1..found.len()).map(|group| Value::from(found.text(&whole, group)));
+                    if name == "capture" {
+                        let pairs = names.iter().zip(groups()).filter_map(|(name, text)| Some((name.clone()?, text)));
+                        out.push(Value::Object(pairs.collect()));
+                        break;
+                    }
+                    out.push(if found.len() > 1 { groups().collect() } else { found.text(&whole, 0).into() });
+                }
+                return Ok(());
+            }
+            ("splits", [pattern]) | ("split", [pattern, _]) => {
+                let regex = named(&text(&self.one(pattern, input)?))?.0;
+                let (whole, mut from, mut pieces) = (text(input), 0, Vec::new());
+                while let Some(found) = regex.find_at(&whole, from).filter(|found| found.end() > found.start()) {
+                    pieces.push(whole[from..found.start()].into());
+                    from = found.end();
+                }
+                pieces.push(whole[from..].into());
+                if name == "split" {
+                    Value::Array(pieces)
+                } else {
+                    out.extend(pieces);
+                    return Ok(());
+                }
+            }
             ("values", []) => {
                 if !input.is_null() {
                     out.push(input.clone());
@@ -415,8 +679,8 @@ impl Machine {
             }
             ("map_values", [filter]) => match input {
                 Value::Object(map) => {
-                    let mut changed = Map::new();
-                    for (key, item) in map {
+                    let mut changed = Map::default();
+                    for (key, item) in map.iter() {
                         if let Some(value) = self.all(filter, item)?.into_iter().next() {
                             changed.insert(key.clone(), value);
                         }
@@ -483,27 +747,43 @@ impl Machine {
                 out.extend(self.all(filter, input)?.into_iter().take(count));
                 return Ok(());
             }
-            ("range", bounds @ ([_] | [_, _])) => {
+            ("range", bounds @ ([_] | [_, _] | [_, _, _])) => {
+                let step = match bounds.get(2) {
+                    Some(step) => self.one(step, input)?.as_f64().unwrap_or(1.0),
+                    None => 1.0,
+                };
                 let (from, to) = match bounds {
                     [to] => (0.0, self.one(to, input)?.as_f64().unwrap_or(0.0)),
                     [from, to, ..] => (self.one(from, input)?.as_f64().unwrap_or(0.0), self.one(to, input)?.as_f64().unwrap_or(0.0)),
                     [] => (0.0, 0.0),
                 };
                 let mut at = from;
-                while at < to && out.len() < 100_000 {
+                while step != 0.0 && (if step > 0.0 { at < to } else { at > to }) && out.len() < 100_000 {
                     out.push(number(at));
-                    at += 1.0;
+                    at += step;
                 }
                 return Ok(());
             }
+            ("to_entries", []) if matches!(input, Value::Array(_)) => {
+                let entry = |(key, value): (Value, Value)| {
+                    Value::Object([("key".to_string(), key), ("value".to_string(), value)].into_iter().collect())
+                };
+                keys(input).into_iter().zip(items(input)?).map(entry).collect()
+            }
             ("to_entries", []) => match input {
-                Value::Object(map) => map.iter().map(|(key, value)| serde_json::json!({"key": key, "value": value})).collect(),
+                Value::Object(map) => {
+                    let entry = |(key, value): &(String, Value)| {
+                        let pairs = [("key".to_string(), key.as_str().into()), ("value".to_string(), value.clone())];
+                        Value::Object(pairs.into_iter().collect())
+                    };
+                    map.iter().map(entry).collect()
+                }
                 value => return Err(format!("{} ({value}) has no keys", kind(value))),
             },
             ("from_entries", []) => {
-                let mut map = Map::new();
+                let mut map = Map::default();
                 for item in items(input)? {
-                    let key = ["key", "k", "name", "Name", "Key"].iter().map(|key| &item[*key]).find(|key| !key.is_null());
+                    let key = ["key", "k", "name", "Name", "Key"].iter().find_map(|key| item.get(key).filter(|key| !key.is_null()));
                     let value = item.get("value").or(item.get("v")).or(item.get("Value")).cloned().unwrap_or(Value::Null);
                     map.insert(key.map(text).unwrap_or_default(), value);
                 }
@@ -513,15 +793,16 @@ impl Machine {
                 let mut entries = Vec::new();
                 self.call("to_entries", &[], input, &mut entries)?;
                 let mut changed = Vec::new();
-                for entry in entries.iter().flat_map(|entries| entries.as_array().into_iter().flatten()) {
-                    self.apply(filter, entry, &mut changed)?;
+                for entry in entries.iter().flat_map(|entries| items(entries).unwrap_or_default()) {
+                    self.apply(filter, &entry, &mut changed)?;
                 }
                 return self.call("from_entries", &[], &Value::Array(changed), out);
             }
             ("del", [target]) => {
-                let mut path = Vec::new();
-                self.path(target, input, &mut path)?;
-                remove(input.clone(), &path)
+                let mut paths = self.paths(target, input)?;
+                // The last first, so that those before stay where they are.
+                paths.sort_by(|a, b| order(&Value::Array(b.clone()), &Value::Array(a.clone())));
+                paths.iter().fold(input.clone(), |whole, path| remove(whole, path))
             }
             ("type", []) => kind(input).into(),
             ("tostring", []) => text(input).into(),
@@ -565,8 +846,22 @@ impl Machine {
                 Regex::new(&pattern, Flavor::Perl, flags.contains('i'))?.is_match(&text(input)).into()
             }
             ("gsub" | "sub", [pattern, with]) => {
-                let (pattern, with) = (text(&self.one(pattern, input)?), text(&self.one(with, input)?));
-                replace(&Regex::new(&pattern, Flavor::Perl, false)?, &text(input), &with, name == "gsub").into()
+                let (regex, names) = named(&text(&self.one(pattern, input)?))?;
+                let (whole, mut at, mut copied, mut done) = (text(input), 0, 0, String::new());
+                while let Some(found) = (at <= whole.len()).then(|| regex.find_at(&whole, at)).flatten() {
+                    // What stands in place of a match sees its named groups.
+                    let groups = (1..found.len()).map(|group| Value::from(found.text(&whole, group)));
+                    let pairs = names.iter().zip(groups).filter_map(|(name, text)| Some((name.clone()?, text)));
+                    done.push_str(&whole[copied..found.start()]);
+                    done.push_str(&text(&self.one(with, &Value::Object(pairs.collect()))?));
+                    copied = found.end();
+                    let next = whole[copied..].chars().next().map_or(1, char::len_utf8);
+                    at = if found.end() > found.start() { copied } else { copied + next };
+                    if name == "sub" {
+                        break;
+                    }
+                }
+                (done + whole.get(copied..).unwrap_or_default()).into()
             }
             ("index", [part]) => {
                 let (whole, part) = (text(input), text(&self.one(part, input)?));
@@ -575,7 +870,7 @@ impl Machine {
             ("env", []) => return self.apply(&Filter::Variable("ENV".into()), input, out),
             ("flatten", []) => {
                 let mut flat = Vec::new();
-                flatten(input, &mut flat);
+                flatten(input, 100, &mut flat);
                 Value::Array(flat)
             }
             (name, args) => return Err(format!("{name}/{} is not defined", args.len())),
@@ -585,14 +880,86 @@ impl Machine {
     }
 }
 
+/// The filters that let pass what is of some kind.
+const KINDS: &[(&str, &[&str])] = &[
+    ("numbers", &["number"]),
+    ("strings", &["string"]),
+    ("booleans", &["boolean"]),
+    ("arrays", &["array"]),
+    ("objects", &["object"]),
+    ("nulls", &["null"]),
+    ("iterables", &["array", "object"]),
+    ("scalars", &["null", "boolean", "number", "string"]),
+];
+
+/// The keys of an object as they come, the indexes of an array.
+fn keys(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Object(map) => map.iter().map(|(key, _)| key.as_str().into()).collect(),
+        Value::Array(items) => (0..items.len()).map(Value::from).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What stands at the end of a path.
+fn reach(value: &Value, path: &[Value]) -> Result<Value, String> {
+    path.iter().try_fold(value.clone(), |value, key| index(&value, key))
+}
+
+/// The paths to a value and all below it.
+fn below(value: &Value, path: &mut Vec<Value>, out: &mut Vec<Vec<Value>>) {
+    out.push(path.clone());
+    for key in keys(value) {
+        if let Ok(inner) = index(value, &key) {
+            path.push(key);
+            below(&inner, path, out);
+            path.pop();
+        }
+    }
+}
+
+/// The moment that a number of seconds stands for.
+fn moment(value: &Value) -> Result<Time, String> {
+    let seconds = value.as_f64().ok_or("strftime/1 requires parsed datetime inputs")?;
+    Ok(Time((seconds.floor() * 1e6) as i64))
+}
+
+/// A pattern without the names of its groups, and the names.
+fn named(pattern: &str) -> Result<(Regex, Vec<Option<String>>), String> {
+    let (mut plain, mut names) = (String::new(), Vec::new());
+    let mut rest = pattern;
+    while let Some(at) = rest.find(['(', '\\']) {
+        let (before, tail) = rest.split_at(at);
+        plain.push_str(before);
+        let name = tail.strip_prefix("(?<").and_then(|tail| tail.split_once('>'));
+        if tail.starts_with('\\') {
+            let escaped = 1 + tail[1..].chars().next().map_or(0, char::len_utf8);
+            plain.push_str(&tail[..escaped]);
+            rest = &tail[escaped..];
+        } else if let Some((name, after)) = name {
+            names.push(Some(name.into()));
+            plain.push('(');
+            rest = after;
+        } else {
+            if !tail.starts_with("(?") {
+                names.push(None);
+            }
+            plain.push('(');
+            rest = &tail[1..];
+        }
+    }
+    plain.push_str(rest);
+    Ok((Regex::new(&plain, Flavor::Perl, false)?, names))
+}
+
 fn recurse(value: &Value, out: &mut Vec<Value>) {
     out.push(value.clone());
     items(value).unwrap_or_default().iter().for_each(|item| recurse(item, out));
 }
 
-fn flatten(value: &Value, out: &mut Vec<Value>) {
+fn flatten(value: &Value, depth: usize, out: &mut Vec<Value>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| flatten(item, out)),
+        Value::Array(items) if depth > 0 => items.iter().for_each(|item| flatten(item, depth - 1, out)),
         other => out.push(other.clone()),
     }
 }
@@ -619,11 +986,26 @@ fn calculate(operator: &str, left: &Value, right: &Value) -> Result<Value, Strin
         (">=", ..) => order.is_ge().into(),
         ("+", Value::Null, other) | ("+", other, Value::Null) => other.clone(),
         ("+", Value::String(left), Value::String(right)) => format!("{left}{right}").into(),
-        ("+", Value::Array(left), Value::Array(right)) => [left.as_slice(), right].concat().into(),
+        ("+", Value::Array(left), Value::Array(right)) => Value::Array([left.as_slice(), right].concat()),
         ("+", Value::Object(left), Value::Object(right)) => {
             let mut both = left.clone();
-            both.extend(right.clone());
+            right.iter().for_each(|(key, value)| both.insert(key.clone(), value.clone()));
             Value::Object(both)
+        }
+        ("*", Value::Object(left), Value::Object(right)) => {
+            let mut both = left.clone();
+            for (key, value) in right.iter() {
+                let value = match (both.get(key), value) {
+                    (Some(old @ Value::Object(_)), Value::Object(_)) => calculate("*", old, value)?,
+                    _ => value.clone(),
+                };
+                both.insert(key.clone(), value);
+            }
+            Value::Object(both)
+        }
+        ("*", Value::String(text), Value::Number(count)) | ("*", Value::Number(count), Value::String(text)) => {
+            let count = count.as_f64().unwrap_or(0.0);
+            if count <= 0.0 { Value::Null } else { text.repeat(count.ceil().min(1e5) as usize).into() }
         }
         ("-", Value::Array(left), Value::Array(right)) => left.iter().filter(|item| !right.contains(item)).cloned().collect(),
         ("/", Value::String(left), Value::String(right)) => left.split(right.as_str()).map(Value::from).collect(),
@@ -657,9 +1039,15 @@ fn put(mut whole: Value, path: &[Value], value: Value) -> Result<Value, String> 
     let inner = put(index(&whole, key)?, rest, value)?;
     match (&mut whole, key) {
         (Value::Array(items), Value::Number(at)) => {
-            let at = at.as_u64().unwrap_or(0).min(100_000) as usize;
+            let at = at.as_f64().unwrap_or(0.0);
+            let at = (if at < 0.0 { at + items.len() as f64 } else { at }).clamp(0.0, 1e5) as usize;
             items.resize(items.len().max(at + 1), Value::Null);
             items[at] = inner;
+        }
+        (Value::Null, Value::Number(at)) => {
+            let mut items = vec![Value::Null; at.as_u64().unwrap_or(0).min(100_000) as usize];
+            items.push(inner);
+            whole = Value::Array(items);
         }
         (Value::Null, Value::String(key)) => whole = Value::Object(Map::from_iter([(key.clone(), inner)])),
         (Value::Object(map), Value::String(key)) => drop(map.insert(key.clone(), inner)),
@@ -678,27 +1066,16 @@ fn remove(mut whole: Value, path: &[Value]) -> Value {
             }
         }
         ([Value::String(key), rest @ ..], Value::Object(map)) => {
-            if let Some(inner) = map.get_mut(key) {
-                *inner = remove(inner.take(), rest);
+            if let Some(inner) = map.get(key).cloned() {
+                map.insert(key.clone(), remove(inner, rest));
+            }
+        }
+        ([Value::Number(at), rest @ ..], Value::Array(items)) => {
+            if let Some(inner) = at.as_u64().and_then(|at| items.get_mut(at as usize)) {
+                *inner = remove(inner.clone(), rest);
             }
         }
         _ => {}
     }
     whole
-}
-
-fn replace(regex: &Regex, text: &str, with: &str, all: bool) -> String {
-    let mut out = String::new();
-    let (mut at, mut copied) = (0, 0);
-    while let Some(found) = (at <= text.len()).then(|| regex.find_at(text, at)).flatten() {
-        out.push_str(&text[copied..found.start()]);
-        out.push_str(with);
-        copied = found.end();
-        at = if found.end() > found.start() { found.end() } else { found.end() + text[found.end()..].chars().next().map_or(1, char::len_utf8) };
-        if !all {
-            break;
-        }
-    }
-    out.push_str(text.get(copied..).unwrap_or(""));
-    out
 }
