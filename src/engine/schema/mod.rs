@@ -11,4 +11,4 @@ mod table;
 #[cfg(feature = "descriptions")]
 pub use descriptions::DESCRIPTIONS;
 pub use descriptions::Descriptions;
-pub use table::{Field, ListType, Shape, Type, field_name};
+pub use table::{Field, ListType, Shape, Type, field_name, field_step};

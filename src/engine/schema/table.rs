@@ -109,18 +109,21 @@ struct Table {
     /// The names of all fields.
     names: Vec<&'static str>,
     names_by_text: Index,
+    /// The names with the `f:` that `fieldsV1` puts before them.
+    steps: Vec<&'static str>,
 }
 
-/// A hash table of where texts are in a list: their numbers, counted from 1; 0 is a free place.
+/// A hash table of where texts are in a list: their numbers, counted from 1; 0 is a free place. Its
+/// length is a power of two.
 struct Index(Vec<u16>);
 
 impl Index {
     fn new(texts: impl ExactSizeIterator<Item = &'static str>) -> Index {
         let mut places = vec![0; (texts.len() * 2).next_power_of_two()];
         for (text, number) in texts.zip(1..) {
-            let mut at = hash(text) % places.len();
+            let mut at = hash(text) & (places.len() - 1);
             while places[at] != 0 {
-                at = (at + 1) % places.len();
+                at = (at + 1) & (places.len() - 1);
             }
             places[at] = number;
         }
@@ -129,13 +132,13 @@ impl Index {
 
     /// Where the text is in the list, of which `read` gives the items.
     fn find(&self, text: &str, read: impl Fn(usize) -> Option<&'static str>) -> Option<usize> {
-        let mut at = hash(text) % self.0.len();
+        let mut at = hash(text) & (self.0.len() - 1);
         loop {
             let number = usize::from(self.0[at]).checked_sub(1)?;
             if read(number)? == text {
                 return Some(number);
             }
-            at = (at + 1) % self.0.len();
+            at = (at + 1) & (self.0.len() - 1);
         }
     }
 }
@@ -158,7 +161,8 @@ fn table() -> &'static Table {
         names.dedup();
         let types_by_name = Index::new(types.iter().map(|t| t.name));
         let names_by_text = Index::new(names.iter().copied());
-        Table { types, types_by_name, names, names_by_text }
+        let steps: String = names.iter().map(|name| format!("f:{name}\n")).collect();
+        Table { types, types_by_name, names, names_by_text, steps: steps.leak().lines().collect() }
     })
 }
 
@@ -285,6 +289,12 @@ pub fn field_name(text: &str) -> Option<&'static str> {
     let table = table();
     let at = table.names_by_text.find(text, |at| table.names.get(at).copied())?;
     table.names.get(at).copied()
+}
+
+/// The step by which `fieldsV1` leads to a field of that name (`f:spec`), if the API has any such field.
+pub fn field_step(text: &str) -> Option<&'static str> {
+    let table = table();
+    table.steps.get(table.names_by_text.find(text, |at| table.names.get(at).copied())?).copied()
 }
 
 /// FNV-1a (RFC 9923), which needs no table and spreads short texts well enough.

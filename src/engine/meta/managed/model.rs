@@ -1,6 +1,7 @@
 //! What a schema says of how values merge, for built-in types and custom resources alike.
 
 use super::super::Value;
+use crate::meta::value::Key;
 use crate::schema::{Field, ListType, Shape, Type};
 
 /// The schema of one value.
@@ -108,14 +109,23 @@ impl Model {
             _ => Vec::new(),
         }
     }
+    /// Whether two lists have the same items in the same places, going by the items' keys.
+    pub(super) fn are_aligned(&self, old: &Value, new: &Value) -> bool {
+        let (keys, old, new) = (self.keys(), old.items(), new.items());
+        let is_same = |old: &Value, new: &Value, key: &str| {
+            old.get(key).is_some_and(|value| !value.is_null() && new.get(key) == Some(value))
+        };
+        let same = |old, new| keys.iter().all(|key| is_same(old, new, key));
+        !keys.is_empty() && old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old, new))
+    }
     /// The step that leads to an item of the list.
     ///
     /// # Errors
     /// The text for an item that lacks a key.
-    pub(super) fn step(&self, at: usize, item: &Value) -> Result<String, String> {
+    pub(super) fn step(&self, at: usize, item: &Value) -> Result<Key, String> {
         let keys = self.keys();
         if keys.is_empty() {
-            return Ok(format!("v:{}", item.to_json()));
+            return Ok(Key::Own(format!("v:{}", item.to_json()).into()));
         }
         let mut values = Value::object();
         for key in &keys {
@@ -133,7 +143,7 @@ impl Model {
                 }
             }
         }
-        Ok(format!("k:{}", values.to_json()))
+        Ok(Key::Own(format!("k:{}", values.to_json()).into()))
     }
     /// What is wrong with a scalar, list or map of that schema.
     pub(super) fn mismatch(&self, value: &Value) -> Option<&'static str> {

@@ -13,7 +13,7 @@ pub struct Set {
     /// Whether the path that leads here is in the set.
     pub member: bool,
     /// The steps from here.
-    pub children: SortedMap<String, Set>,
+    pub children: SortedMap<Key, Set>,
 }
 
 impl Set {
@@ -24,16 +24,22 @@ impl Set {
     fn node(fields: &Value, inner: bool) -> Set {
         let mut set = Set { member: inner && (fields.is_empty() || fields.has(".")), ..Set::default() };
         for (step, below) in fields.entries().filter(|(step, _)| step.as_str() != ".") {
-            set.children.insert(step.to_string(), Set::node(below, true));
+            set.children.insert(step.clone(), Set::node(below, true));
         }
         set
     }
     /// Writes a `fieldsV1` document.
     pub fn encode(&self) -> Value {
-        let steps = self.children.iter().map(|(step, below)| (own_key(step), below.encode()));
-        let mut map: Map = steps.collect();
-        if self.member && !map.is_empty() {
-            map.insert(own_key("."), Value::object());
+        self.encode_with(&Value::object())
+    }
+    /// The ends of all paths share one empty map.
+    fn encode_with(&self, empty: &Value) -> Value {
+        if self.children.is_empty() {
+            return empty.clone();
+        }
+        let mut map: Map = self.children.iter().map(|(step, below)| (step.clone(), below.encode_with(empty))).collect();
+        if self.member {
+            map.insert(ITSELF, empty.clone());
         }
         Value::Object(map)
     }
@@ -49,7 +55,7 @@ impl Set {
         let mut wrote = false;
         for (step, below) in self.children.iter().filter(|(_, below)| !below.is_empty()) {
             let Some(node) = fields.get(step.as_str()) else {
-                fields.object_mut().insert(own_key(step), below.encode());
+                fields.object_mut().insert(step.clone(), below.encode());
                 wrote = true;
                 continue;
             };
@@ -57,11 +63,11 @@ impl Set {
             let mut node = node.clone();
             let mut changed = below.write_into(&mut node);
             if (member || below.member) && !node.is_empty() && !node.has(".") {
-                node.object_mut().insert(own_key("."), Value::object());
+                node.object_mut().insert(ITSELF, Value::object());
                 changed = true;
             }
             if changed {
-                fields.object_mut().insert(own_key(step), node);
+                fields.object_mut().insert(step.clone(), node);
                 wrote = true;
             }
         }
@@ -72,11 +78,11 @@ impl Set {
         !self.member && self.children.values().all(Set::is_empty)
     }
     /// Puts the end of a path in.
-    pub fn insert(&mut self, path: &[String]) {
+    pub fn insert(&mut self, path: &[Key]) {
         self.at(path).member = true;
     }
     /// The node at the end of a path, made if it is missing.
-    pub(super) fn at(&mut self, path: &[String]) -> &mut Set {
+    pub(super) fn at(&mut self, path: &[Key]) -> &mut Set {
         path.iter().fold(self, |set, step| set.children.entry(step.clone()).or_default())
     }
     /// Takes a path and all below it out.
@@ -147,9 +153,15 @@ impl Set {
     }
 }
 
-/// A key that is no field of the API, which is not worth looking for.
-fn own_key(text: &str) -> Key {
-    Key::Own(text.into())
+/// The step by which `fieldsV1` says that a path with others below it is itself in the set.
+const ITSELF: Key = Key::Field(".");
+
+/// The step that leads to a field of that name. For the API's own fields it costs no allocation.
+pub(super) fn field_step(name: &str) -> Key {
+    match crate::schema::field_step(name) {
+        Some(step) => Key::Field(step),
+        None => Key::Own(format!("f:{name}").into()),
+    }
 }
 
 /// One step as people read it.

@@ -86,7 +86,7 @@ fn strip(set: &mut Set, ignored: &[&str]) {
         set.remove(path);
     }
     for field in ignored {
-        set.children.remove(&format!("f:{field}"));
+        set.children.remove(format!("f:{field}").as_str());
     }
     if let Some(metadata) = set.children.get_mut("f:metadata") {
         metadata.member = false;

@@ -2,8 +2,9 @@
 
 use super::super::{Map, Value, go};
 use super::model::{Model, Relation};
-use super::set::{Set, readable};
+use super::set::{Set, field_step, readable};
 use crate::meta::SortedMap;
+use crate::meta::value::Key;
 
 /// The fields of a document.
 pub(super) fn fields(model: &Model, value: &Value) -> Set {
@@ -14,7 +15,7 @@ pub(super) fn fields(model: &Model, value: &Value) -> Set {
             for (key, child) in value.entries() {
                 let mut below = fields(&model.field(key).unwrap_or(Model::Unknown), child);
                 below.member |= !model.names(key) || child.is_null() || child.is_object() && child.is_empty();
-                add(&mut set, format!("f:{key}"), below);
+                add(&mut set, field_step(key), below);
             }
         }
         Relation::List => {
@@ -30,7 +31,7 @@ pub(super) fn fields(model: &Model, value: &Value) -> Set {
     set
 }
 
-fn add(set: &mut Set, step: String, below: Set) {
+fn add(set: &mut Set, step: Key, below: Set) {
     if !below.is_empty() {
         set.children.insert(step, below);
     }
@@ -63,7 +64,7 @@ pub(super) fn validate(model: &Model, value: &Value, path: &str, errors: &mut Ve
                         errors.push(format!("{path}: {error}"));
                         continue;
                     }
-                    _ => format!("i:{at}"),
+                    _ => Key::Own(format!("i:{at}").into()),
                 };
                 if seen.contains(&step) {
                     errors.push(format!("{path}: duplicate entries for key {}", readable(&step)));
@@ -77,7 +78,7 @@ pub(super) fn validate(model: &Model, value: &Value, path: &str, errors: &mut Ve
 }
 
 /// The items of a list by their steps; of several with the same, the first.
-fn by_step<'a>(model: &Model, value: &'a Value) -> SortedMap<String, &'a Value> {
+fn by_step<'a>(model: &Model, value: &'a Value) -> SortedMap<Key, &'a Value> {
     let mut items = SortedMap::new();
     for (at, item) in value.items().iter().enumerate() {
         if let Ok(step) = model.step(at, item) {
@@ -102,7 +103,7 @@ pub(super) fn compare(model: &Model, old: &Value, new: &Value) -> Comparison {
 }
 
 /// Only what is not shared by both documents is looked at: a write mostly leaves nearly all of it.
-fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mut Vec<String>, out: &mut Comparison) {
+fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mut Vec<Key>, out: &mut Comparison) {
     let (old, new) = match (old, new) {
         (None, None) => return,
         (None, Some(new)) => return *out.added.at(path) = whole(model, new),
@@ -118,7 +119,7 @@ fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mu
         }
         return;
     }
-    let mut descend = |step: String, model: &Model, old: Option<&Value>, new: Option<&Value>| {
+    let mut descend = |step: Key, model: &Model, old: Option<&Value>, new: Option<&Value>| {
         path.push(step);
         compare_at(model, old, new, path, out);
         path.pop();
@@ -128,11 +129,19 @@ fn compare_at(model: &Model, old: Option<&Value>, new: Option<&Value>, path: &mu
         for (key, new) in new.entries() {
             let old = old.get(key.as_str());
             if old.is_none_or(|old| !old.is_shared_with(new)) {
-                descend(format!("f:{key}"), &inner(key), old, Some(new));
+                descend(field_step(key), &inner(key), old, Some(new));
             }
         }
         for (key, gone) in old.entries().filter(|(key, _)| !new.has(key)) {
-            descend(format!("f:{key}"), &inner(key), Some(gone), None);
+            descend(field_step(key), &inner(key), Some(gone), None);
+        }
+    } else if model.are_aligned(old, new) {
+        let inner = model.item();
+        let pairs = old.items().iter().zip(new.items()).enumerate();
+        for (at, (old, new)) in pairs.filter(|(_, (old, new))| old != new) {
+            if let Ok(step) = model.step(at, new) {
+                descend(step, &inner, Some(old), Some(new));
+            }
         }
     } else {
         let (before, after) = (by_step(model, old), by_step(model, new));
@@ -154,7 +163,7 @@ fn whole(model: &Model, value: &Value) -> Set {
         Relation::Map => {
             for (key, child) in value.entries() {
                 let inner = model.field(key).unwrap_or(Model::Unknown);
-                set.children.insert(format!("f:{key}"), whole(&inner, child));
+                set.children.insert(field_step(key), whole(&inner, child));
             }
         }
         Relation::List => {
@@ -190,7 +199,7 @@ pub(super) fn merge(model: &Model, old: &Value, new: &Value) -> Value {
 /// The new list's items in its order, the old list's own items among them where they stood.
 fn merge_list(model: &Model, old: &Value, new: &Value) -> Value {
     let (before, after) = (by_step(model, old), by_step(model, new));
-    let steps = |value: &Value| -> Vec<String> {
+    let steps = |value: &Value| -> Vec<Key> {
         value.items().iter().enumerate().filter_map(|(at, item)| model.step(at, item).ok()).collect()
     };
     let inner = model.item();
