@@ -357,8 +357,30 @@ fn agnhost(run: &Run) -> Outcome {
         }
         Some("serve-hostname") => {
             let port = number("--port", 9376);
-            run.err("Serving on port 9376.\n");
+            run.err(&format!("Serving on port {port}.\n"));
             http(run, &[port], |context, _| Response::text(200, context.hostname.to_string()), GRACEFUL)
+        }
+        Some("porter") => {
+            // Each `SERVE_PORT_80=text` opens a port that says the text.
+            let all = run.context.env.to_map();
+            let served = all
+                .iter()
+                .filter_map(|(name, text)| Some((name.strip_prefix("SERVE_PORT_")?.parse::<u16>().ok()?, text)));
+            let mut ports = Vec::new();
+            for (port, text) in served {
+                run.context.state.borrow_mut()[port.to_string().as_str()] = text.as_str().into();
+                ports.push(port);
+            }
+            let answer = |context: &Context, request: &Request| {
+                let host = request.headers.get("Host").unwrap_or_default();
+                let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+                Response::text(200, context.state.borrow()[port].str())
+            };
+            http(run, &ports, answer, GRACEFUL)
+        }
+        Some("entrypoint-tester") => {
+            run.out(&format!("[{}]\n", run.args.join(" ")));
+            Outcome::Ends(Duration::ZERO, 0)
         }
         Some("liveness") => liveness(run),
         Some("connect") => {

@@ -66,6 +66,20 @@ const LONG: &[(&str, char)] = &[
     ("cookie", 'b'),
     ("max-redirs", 'x'),
     ("url", 'U'),
+    ("json", 'J'),
+    ("data-urlencode", 'd'),
+    ("upload-file", 'T'),
+    ("retry-delay", 'Y'),
+    ("retry-max-time", 'Y'),
+    ("retry-connrefused", 'g'),
+    ("retry-all-errors", 'g'),
+    ("fail-with-body", 'F'),
+    ("noproxy", 'Y'),
+    ("http2", 'h'),
+    ("tlsv1.2", 'h'),
+    ("no-buffer", 'N'),
+    ("ipv4", '4'),
+    ("version", 'V'),
 ];
 
 /// What curl shows of its progress while it writes to a file, once all is there.
@@ -78,13 +92,23 @@ const METER: &str = "  % Total    % Received % Xferd  Average Speed   Time    Ti
 struct Failed(i32, String);
 
 async fn run(call: Call) -> i32 {
-    let spec = "sSviIX:H:d:o:Ow:kLfm:C:u:A:R:Y:GZ:E:K:h#zb:x:U:46Nnjg";
+    let spec = "sSviIX:H:d:o:Ow:kLfm:C:u:A:R:Y:GZ:E:K:h#zb:x:U:46NnjgJ:T:FV";
     let options = match Options::parse(&call, spec, LONG) {
         Ok(options) => options,
         Err(_) => return 2,
     };
     let mut urls = options.operands.clone();
     urls.extend(options.values('U').map(String::from));
+    if options.has('V') {
+        call.out(
+            "curl 8.14.1 (x86_64-pc-linux-gnu) libcurl/8.14.1 OpenSSL/3.5.1 zlib/1.3.1\nRelease-Date: 2025-06-04\n\
+             Protocols: http https\nFeatures: HSTS HTTPS-proxy IPv6 Largefile libz SSL threadsafe\n",
+        );
+        return 0;
+    }
+    if urls.is_empty() && !call.args().is_empty() {
+        call.complain("(2) no URL specified");
+    }
     if urls.is_empty() {
         call.process.err("curl: try 'curl --help' or 'curl --manual' for more information\n");
         return 2;
@@ -96,6 +120,10 @@ async fn run(call: Call) -> i32 {
             Err(Failed(code, message)) => {
                 if !options.has('s') || options.has('S') {
                     call.process.err(format!("curl: ({code}) {message}\n"));
+                }
+                if let (Some(format), Some(url)) = (options.value('w').filter(|_| code != 22), Url::parse(&url)) {
+                    let nothing = Response { status: 0, ..Response::text(200, "") };
+                    call.out(write_out(format, &nothing, &url));
                 }
                 code
             }
@@ -123,6 +151,9 @@ async fn limited(call: &Call, options: &Options, work: impl Future<Output = Resu
 
 async fn transfer(call: &Call, options: &Options, text: &str) -> Result<(), Failed> {
     let mut url = Url::parse(text).ok_or_else(|| Failed(3, "URL rejected: Malformed input to a URL function".into()))?;
+    if !matches!(url.scheme.as_str(), "http" | "https") {
+        return Err(Failed(1, format!("Protocol \"{}\" not supported", url.scheme)));
+    }
     let (response, head) = loop {
         let request = request(call, options, &url).await?;
         let response = exchange(call, options, &url, &request).await?;
@@ -136,6 +167,9 @@ async fn transfer(call: &Call, options: &Options, text: &str) -> Result<(), Fail
         }
     };
     if options.has('f') && response.status >= 400 {
+        if let Some(format) = options.value('w') {
+            call.out(write_out(format, &response, &url));
+        }
         return Err(Failed(22, format!("The requested URL returned error: {}", response.status)));
     }
     let mut out = Vec::new();
@@ -166,7 +200,9 @@ async fn transfer(call: &Call, options: &Options, text: &str) -> Result<(), Fail
 
 async fn request(call: &Call, options: &Options, url: &Url) -> Result<Request, Failed> {
     let mut data: Option<Vec<u8>> = None;
-    for piece in options.values('d') {
+    for piece in options.values('d').chain(options.values('J')).chain(options.value('T').map(|_| "")) {
+        let sent = options.value('T').map(|path| if path == "-" || path == "." { "@-".to_string() } else { format!("@{path}") });
+        let piece = sent.as_deref().unwrap_or(piece);
         let bytes = match piece.strip_prefix('@') {
             Some("-") => call.process.stdin.read_to_end().await,
             Some(path) => match call.process.files.read(&call.path(path)) {
@@ -190,7 +226,7 @@ async fn request(call: &Call, options: &Options, url: &Url) -> Result<Request, F
         target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(&String::from_utf8_lossy(&query));
     }
-    let usual = if options.has('I') { "HEAD" } else if data.is_some() { "POST" } else { "GET" };
+    let usual = if options.has('I') { "HEAD" } else if options.has('T') { "PUT" } else if data.is_some() { "POST" } else { "GET" };
     let mut request = Request::new(options.value('X').unwrap_or(usual), &url.authority(), &target);
     request.headers.set("User-Agent", options.value('A').unwrap_or("curl/8.14.1"));
     request.headers.set("Accept", "*/*");
@@ -203,7 +239,12 @@ async fn request(call: &Call, options: &Options, url: &Url) -> Result<Request, F
     }
     if let Some(body) = data {
         request.headers.set("Content-Length", body.len().to_string());
-        request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+        if options.has('J') {
+            request.headers.set("Content-Type", "application/json");
+            request.headers.set("Accept", "application/json");
+        } else if !options.has('T') {
+            request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+        }
         request.body = body;
     }
     for header in options.values('H') {
@@ -234,7 +275,13 @@ async fn exchange(call: &Call, options: &Options, url: &Url, request: &Request) 
             call.process.err(text);
         }
     };
-    let connection = connect(call, options, url).await?;
+    let connection = connect(call, options, url).await.inspect_err(|Failed(code, message)| {
+        if *code == 7 {
+            let host = if url.host == "localhost" { "127.0.0.1" } else { &url.host };
+            verbose(format!("*   Trying {host}:{}...\n* connect to {host} port {} failed: Connection refused\n", url.port, url.port));
+        }
+        verbose(format!("* {message}\n* closing connection #0\n"));
+    })?;
     let addresses = call.process.net.resolve(&url.host).unwrap_or_default();
     let address = resolved(options, url).map(String::from).or(call.process.listed_address(&url.host)).or(addresses.first().cloned());
     let address = address.unwrap_or_default();
@@ -340,8 +387,8 @@ fn head_of(response: &Response, prefix: &str) -> String {
 
 fn write_out(format: &str, response: &Response, url: &Url) -> String {
     let values = [
-        ("%{http_code}", response.status.to_string()),
-        ("%{response_code}", response.status.to_string()),
+        ("%{http_code}", format!("{:03}", response.status)),
+        ("%{response_code}", format!("{:03}", response.status)),
         ("%{size_download}", response.body.len().to_string()),
         ("%{content_type}", response.headers.get("content-type").unwrap_or_default().into()),
         ("%{url_effective}", format!("{}://{}{}", url.scheme, url.authority(), url.target)),

@@ -43,6 +43,18 @@ impl Options {
         let mut args = args.iter().cloned();
         let takes_value = |letter: char| short.split_once(letter).is_some_and(|(_, rest)| rest.starts_with(':'));
         let wrong = |message: String| {
+            if call.name() == "curl" {
+                // curl reads its options in its own way.
+                let name = message.rsplit(['\'', ' ']).find(|word| !word.is_empty()).unwrap_or_default();
+                let (dashes, what) = match message.contains("requires") {
+                    true => (if name.len() > 1 { "" } else { "-" }, "requires parameter"),
+                    false => (if name.starts_with('-') { "" } else { "-" }, "is unknown"),
+                };
+                let name = message.split('\'').nth(1).unwrap_or(name);
+                call.complain(format!("option {dashes}{name}: {what}"));
+                call.process.err("curl: try 'curl --help' or 'curl --manual' for more information\n");
+                return 2;
+            }
             call.complain(message);
             call.process.err(format!("Try '{} --help' for more information.\n", call.name()));
             if matches!(call.name(), "grep" | "egrep" | "ls" | "sort" | "diff" | "curl" | "wget") { 2 } else { 1 }

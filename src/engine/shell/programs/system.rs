@@ -23,6 +23,12 @@ fn run(call: &Call) -> i32 {
         "whoami" => host.user.clone(),
         "id" => identity(call),
         "nproc" => "4".into(),
+        "groups" | "logname" => host.user.clone(),
+        "tty" if call.process.tty => "/dev/pts/0".into(),
+        "tty" => {
+            call.out("not a tty\n");
+            return 1;
+        }
         "arch" => "x86_64".into(),
         "uptime" => " up 1:00,  1 user,  load average: 0.10, 0.10, 0.10".into(),
         "ps" => processes(call),

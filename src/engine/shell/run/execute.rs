@@ -283,10 +283,10 @@ impl Shell {
                         (flow, _) => return Ok(flow),
                     }
                 }
-                self.status = 0;
                 if let Some(otherwise) = otherwise {
                     return Ok(self.list(otherwise).await);
                 }
+                self.status = 0;
             }
             Kind::For(head, words, body) => {
                 let values = match words {

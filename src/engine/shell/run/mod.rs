@@ -216,7 +216,7 @@ impl Shell {
         inner.interactive = false;
         inner.forgiving = false;
         inner.jobs = Rc::default();
-        inner.traps.remove("EXIT");
+        inner.traps = SortedMap::new();
         inner
     }
 

@@ -38,16 +38,14 @@ impl Shell {
             if !redirects.is_empty() && self.redirected(redirects).await.is_err() {
                 return Ok(Flow::Next);
             }
-            let before = self.status;
-            self.status = 0;
             for assignment in assignments {
                 let captured = std::mem::take(&mut self.captured);
                 self.assign_one(assignment).await?;
                 self.captured |= captured;
             }
             // The status of `x=$(false)` is that of the command in it.
-            if self.captured && words.is_empty() && assignments.is_empty() {
-                self.status = before;
+            if !self.captured {
+                self.status = 0;
             }
             return Ok(Flow::Next);
         }

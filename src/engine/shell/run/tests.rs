@@ -83,6 +83,7 @@ fn scripts_do_what_bash_does() {
             "false | true; echo ${PIPESTATUS[@]}; select x in a b; do echo $x; break; done <<< 2",
             "1 0\n1) a\n2) b\n#? b",
         ),
+        ("false; x=$?; echo $x; if (exit 3); then :; else echo $?; fi; trap 'y=$?; echo $y' EXIT; exit 4", "1\n3\n4"),
         ("pushd /tmp; popd; read -n 2 x <<< hello; echo $x; echo ${x@Q}", "/tmp ~\n~\nhe\n'he'"),
         (
             "printf 'echo\\ncd nodir\\n' > s; bash s; bash -c nosuch",
