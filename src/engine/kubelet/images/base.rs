@@ -65,6 +65,21 @@ impl Base {
         }
     }
 
+    /// The files that say which release it is, where the tag of an image of Alpine says another.
+    pub fn release_of(self, image: &super::Image, tag: &str) -> Vec<(&'static str, String)> {
+        const PATCHES: &[(&str, u32)] =
+            &[("3.22", 1), ("3.21", 4), ("3.20", 7), ("3.19", 8), ("3.18", 12), ("3.17", 10)];
+        let alpine = image.names.iter().any(|name| name.ends_with("/alpine")) && tag.starts_with("3.");
+        if !alpine {
+            return Vec::new();
+        }
+        let patch = PATCHES.iter().find(|(minor, _)| *minor == tag);
+        let version = patch.map_or(tag.to_string(), |(minor, patch)| format!("{minor}.{patch}"));
+        let minor: Vec<&str> = version.splitn(3, '.').take(2).collect();
+        let text = self.release().replace("3.22.1", &version).replace("3.22", &minor.join("."));
+        vec![("/etc/alpine-release", format!("{version}\n")), ("/etc/os-release", text)]
+    }
+
     /// Which busybox is in it: an image of busybox itself has its tag's.
     pub fn busybox(self, image: &super::Image, tag: &str) -> Option<String> {
         match self {

@@ -100,6 +100,9 @@ impl Context {
                 let bytes = format!("\x7fELFBusyBox v{version}\n");
                 files.put("/bin/busybox", Node::File(bytes.as_bytes().into(), 0o755));
             }
+            for (path, text) in self.base().release_of(self.image, &self.tag) {
+                files.put(path, Node::File(text.as_bytes().into(), 0o644));
+            }
             for program in self.image.programs {
                 executable(&files, program.path);
             }

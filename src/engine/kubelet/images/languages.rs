@@ -95,18 +95,59 @@ fn printed(run: &Run, script: &str, print: &str) -> Outcome {
             Some(rest.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(rest).trim())
         };
         if let Some(text) = argument(print) {
-            let quoted = text.len() > 1 && text.starts_with(['"', '\'']) && text.ends_with(['"', '\'']);
-            let text = if quoted { &text[1..text.len() - 1] } else { text };
-            run.out(&format!("{}\n", text.replace("\\n", "\n")));
+            let perl = print == "print";
+            let Some(values) = values(text) else {
+                return run.fail(&format!("this playground's interpreter does not evaluate: {text}\n"), 1);
+            };
+            run.out(&if perl { values.concat() } else { values.join(" ") + "\n" });
         } else if let Some(seconds) = argument("time.sleep").or_else(|| argument("sleep")) {
             after += crate::kubelet::programs::seconds(seconds).unwrap_or_default();
         } else if let Some(code) =
             argument("sys.exit").or_else(|| argument("process.exit")).or_else(|| argument("exit"))
         {
             return Outcome::Ends(after, code.parse().unwrap_or(0));
+        } else if !["use ", "import ", "const ", "#"].iter().any(|word| statement.starts_with(word)) {
+            return run.fail(&format!("this playground's interpreter does not run: {statement}\n"), 1);
         }
     }
     Outcome::Ends(after, 0)
+}
+
+/// The values of literals and sums between commas.
+fn values(text: &str) -> Option<Vec<String>> {
+    let (mut values, mut rest) = (Vec::new(), text.trim());
+    while let Some(first) = rest.chars().next() {
+        let value;
+        if matches!(first, '"' | '\'' | '`') {
+            let end = rest[1..].find(first)? + 1;
+            value = rest[1..end].replace("\\n", "\n").replace("\\t", "\t");
+            rest = rest[end + 1..].trim_start();
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            value = sum(rest[..end].trim())?.to_string();
+            rest = &rest[end..];
+        }
+        values.push(value);
+        rest = match rest.strip_prefix(',') {
+            Some(more) => more.trim_start(),
+            None if rest.is_empty() => rest,
+            None => return None,
+        };
+    }
+    Some(values)
+}
+
+/// The value of numbers joined by one kind of operator.
+fn sum(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    const OPERATORS: &[(&str, fn(f64, f64) -> f64)] =
+        &[("+", |a, b| a + b), (" - ", |a, b| a - b), ("**", f64::powf), ("*", |a, b| a * b), ("/", |a, b| a / b)];
+    let (operator, apply) = OPERATORS.iter().find(|(operator, _)| text.contains(operator))?;
+    let mut numbers = text.split(operator).map(|part| sum(part.trim()));
+    let first = numbers.next()??;
+    numbers.try_fold(first, |left, right| Some(apply(left, right?)))
 }
 
 /// `python -m http.server`: files and listings.
@@ -184,6 +225,19 @@ fn pi(digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn literals_and_sums_have_values() {
+        for (text, expect) in [
+            ("\"hi\", 1+2", Some("hi|3")),
+            ("2**10, \"\\n\"", Some("1024|\n")),
+            ("'a'", Some("a")),
+            ("process.env.HOME", None),
+            ("'a' + b", None),
+        ] {
+            assert_eq!(values(text).map(|values| values.join("|")).as_deref(), expect, "{text}");
+        }
+    }
 
     #[test]
     fn pi_is_pi() {

@@ -7,6 +7,7 @@ use super::{Outcome, Run};
 use crate::json;
 use crate::meta::Value;
 use crate::process::{Connection, Node};
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// Which of the two families of servers it is.
@@ -114,6 +115,70 @@ struct Session<'a> {
 }
 
 /// Splits a statement into words, quoted texts (with their quote), and single signs.
+fn names_of(table: &Value) -> Vec<String> {
+    table["columns"].items().iter().map(|column| column["name"].str().to_string()).collect()
+}
+
+/// The words of a clause, without the one that begins it.
+fn clause<'a>(words: &'a [&'a str], lower: &[&str], name: &str) -> &'a [&'a str] {
+    let Some(at) = lower.iter().position(|word| *word == name) else { return &[] };
+    let ends = |word: &&str| matches!(*word, "where" | "order" | "limit" | "set" | "returning");
+    let end = lower[at + 1..].iter().position(ends).map_or(words.len(), |length| at + 1 + length);
+    &words[at + 1..end]
+}
+
+/// Numbers by their size, texts by their letters.
+fn ordered(a: &str, b: &str) -> Ordering {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+        _ => a.cmp(b),
+    }
+}
+
+/// Whether a row fits conditions joined by `AND`; `None` if they are not understood.
+fn fits(names: &[String], conditions: &[&str], row: &Value) -> Option<bool> {
+    if conditions.is_empty() {
+        return Some(true);
+    }
+    conditions.split(|word| word.eq_ignore_ascii_case("and")).try_fold(true, |all, part| {
+        let (column, rest) = part.split_first()?;
+        let (value, operator) = rest.split_last()?;
+        let at = names.iter().position(|name| name.eq_ignore_ascii_case(bare(column)))?;
+        let (cell, value) = (row.items().get(at)?, bare(value));
+        let order = ordered(cell.str(), value);
+        let holds = match operator.concat().to_lowercase().as_str() {
+            "is" => cell.is_null(),
+            "isnot" => !cell.is_null(),
+            _ if cell.is_null() => false,
+            "=" => order.is_eq(),
+            "!=" | "<>" => order.is_ne(),
+            "<" => order.is_lt(),
+            "<=" => order.is_le(),
+            ">" => order.is_gt(),
+            ">=" => order.is_ge(),
+            "like" => match (value.strip_prefix('%'), value.strip_suffix('%')) {
+                (Some(_), Some(_)) => cell.str().contains(value.trim_matches('%')),
+                (Some(end), None) => cell.str().ends_with(end),
+                (None, Some(start)) => cell.str().starts_with(start),
+                (None, None) => cell.str() == value,
+            },
+            _ => return None,
+        };
+        Some(all && holds)
+    })
+}
+
+/// A row with what `SET column = value, ...` sets; `None` if that is not understood.
+fn changed(names: &[String], assignments: &[&str], row: &Value) -> Option<Value> {
+    let mut cells = row.items().to_vec();
+    for assignment in assignments.split(|word| *word == ",") {
+        let [column, "=", value] = assignment else { return None };
+        let at = names.iter().position(|name| name.eq_ignore_ascii_case(bare(column)))?;
+        *cells.get_mut(at)? = if value.eq_ignore_ascii_case("null") { Value::Null } else { bare(value).into() };
+    }
+    Some(cells.into_iter().collect())
+}
+
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut rest = text;
@@ -254,15 +319,24 @@ impl Session<'_> {
             ["insert", "into", ..] => self.insert(&words, &lower),
             ["select", ..] => self.select(&words, &lower),
             ["delete" | "truncate", ..] | ["update", ..] => {
-                let at = lower.iter().position(|word| matches!(*word, "from" | "table")).unwrap_or(0);
-                if lower[0] == "update" || lower.contains(&"where") {
-                    return Err(self.syntax(sql));
-                }
+                let at = lower.iter().position(|word| matches!(*word, "from" | "table" | "update")).unwrap_or(0);
                 let (database, name) = self.place(words.get(at + 1).copied().unwrap_or_default())?;
-                let Some(table) = self.table(&database, &name) else { return Err(self.no_table(&database, &name)) };
-                let count = table["rows"].items().len();
-                table["rows"] = Value::array();
-                Ok(self.done(&format!("DELETE {count}"), count))
+                let (missing, bad) = (self.no_table(&database, &name), self.syntax(sql));
+                let Some(table) = self.table(&database, &name) else { return Err(missing) };
+                let names = names_of(table);
+                let (mut count, mut kept) = (0, Vec::new());
+                for row in table["rows"].items() {
+                    let chosen = fits(&names, clause(&words, &lower, "where"), row).ok_or_else(|| bad.clone())?;
+                    count += usize::from(chosen);
+                    if !chosen {
+                        kept.push(row.clone());
+                    } else if lower[0] == "update" {
+                        kept.push(changed(&names, clause(&words, &lower, "set"), row).ok_or_else(|| bad.clone())?);
+                    }
+                }
+                table["rows"] = kept.into_iter().collect();
+                let verb = if lower[0] == "update" { "UPDATE" } else { "DELETE" };
+                Ok(self.done(&format!("{verb} {count}"), count))
             }
             ["flush" | "grant" | "set" | "begin" | "commit" | "alter", ..] | ["create", "user" | "role", ..] => {
                 Ok(self.done(&lower[0].to_uppercase(), 0))
@@ -357,17 +431,27 @@ impl Session<'_> {
         let (database, name) = self.place(words.get(from + 1).copied().unwrap_or_default())?;
         let no_table = self.no_table(&database, &name);
         let Some(table) = self.table(&database, &name).cloned() else { return Err(no_table) };
-        let names: Vec<String> = table["columns"].items().iter().map(|c| c["name"].str().to_string()).collect();
-        let tail = lower.iter().position(|word| *word == "where");
-        let condition = tail.and_then(|at| Some((words.get(at + 1)?, words.get(at + 2)?, words.get(at + 3)?)));
-        let fits = |row: &&Value| match condition {
-            Some((column, &"=", value)) => {
-                let at = names.iter().position(|name| name == bare(column));
-                at.is_some_and(|at| row.items().get(at).is_some_and(|cell| *cell == *bare(value)))
+        if let Some(at) = lower.iter().position(|word| matches!(*word, "join" | "group" | "union" | "having")) {
+            return Err(self.syntax(words[at]));
+        }
+        let names = names_of(&table);
+        let mut rows: Vec<&Value> = Vec::new();
+        for row in table["rows"].items() {
+            if fits(&names, clause(words, lower, "where"), row).ok_or_else(|| self.syntax(&words.join(" ")))? {
+                rows.push(row);
             }
-            _ => true,
-        };
-        let rows: Vec<&Value> = table["rows"].items().iter().filter(fits).collect();
+        }
+        if let [_, column, direction @ ..] = clause(words, lower, "order") {
+            let at = names.iter().position(|name| name == bare(column)).unwrap_or(0);
+            let cell = |row: &Value| row.items().get(at).map(|cell| cell.str().to_string()).unwrap_or_default();
+            rows.sort_by(|a, b| ordered(&cell(a), &cell(b)));
+            if direction.iter().any(|word| word.eq_ignore_ascii_case("desc")) {
+                rows.reverse();
+            }
+        }
+        if let Some(most) = clause(words, lower, "limit").first().and_then(|word| word.parse().ok()) {
+            rows.truncate(most);
+        }
         if wanted.concat().to_lowercase().starts_with("count(") {
             let title = if self.dialect == Dialect::Mysql {
                 wanted.concat().to_uppercase().replace("COUNT", "count")
@@ -444,6 +528,12 @@ mod tests {
             ("select * from test.m", r#"{"columns":["id","message"],"rows":[["1","hello, you"],["2","bye"]]}"#),
             ("SELECT message FROM test.m WHERE id = 2", r#"{"columns":["message"],"rows":[["bye"]]}"#),
             ("select count(*) from test.m", r#"[["2"]]"#),
+            ("select id from test.m where id > 1 and message like 'b%'", r#""rows":[["2"]]"#),
+            ("select id from test.m order by id desc limit 1", r#""rows":[["2"]]"#),
+            ("update test.m set message = 'x' where id = 1", "Query OK, 1 row"),
+            ("select message from test.m where message <> 'bye'", r#""rows":[["x"]]"#),
+            ("delete from test.m where id >= 2", "Query OK, 1 row"),
+            ("select * from test.m where id ~ 2", "ERROR 1064"),
             ("show databases", r#"["test"]"#),
             ("select @@server_id", r#"{"columns":["@@server_id"],"rows":[["1"]]}"#),
             ("select * from test.n", "ERROR 1146"),

@@ -16,6 +16,8 @@ struct Session {
     request: Value,
     /// Whether answers are drawn as boxes: at a terminal.
     drawn: bool,
+    /// `psql -t` shows rows alone, `-A` does not line them up.
+    bare: (bool, bool),
 }
 
 /// The client as a program.
@@ -58,9 +60,21 @@ pub fn client(run: &Run, dialect: Dialect) -> Outcome {
     let host = value("-h", "--host").unwrap_or(environment("PGHOST"));
     let local = matches!(host, "" | "localhost" | "127.0.0.1");
     let request = json!({"user": user, "password": password, "database": database, "local": local});
+    // psql takes several `-c`, and letters in one word: `-tAc`.
+    let letters: String = arguments
+        .iter()
+        .filter_map(|word| word.strip_prefix('-').filter(|rest| dialect == Dialect::Postgres && !rest.starts_with('-')))
+        .collect();
+    let commands = || {
+        let named = |word: &str| {
+            word == "--command" || (word.starts_with('-') && !word.starts_with("--") && word.ends_with('c'))
+        };
+        let given = arguments.iter().zip(arguments.iter().skip(1)).filter(|(word, _)| named(word));
+        given.map(|(_, text)| format!("{};", text.trim_end_matches(';'))).collect::<String>()
+    };
     let script = match dialect {
-        Dialect::Mysql => value("-e", "--execute"),
-        Dialect::Postgres => value("-c", "--command"),
+        Dialect::Mysql => value("-e", "--execute").map(String::from),
+        Dialect::Postgres => Some(commands()).filter(|text| !text.is_empty()),
     };
     let warns = dialect == Dialect::Mysql && value("-p", "--password").is_some();
     let context = run.context.clone();
@@ -71,8 +85,8 @@ pub fn client(run: &Run, dialect: Dialect) -> Outcome {
         port: port.and_then(|port| port.parse().ok()).unwrap_or(dialect.port()),
         request,
         drawn: tty || dialect == Dialect::Postgres,
+        bare: (letters.contains('t'), letters.contains('A')),
     };
-    let script = script.map(String::from);
     let Some(process) = run.process.clone() else {
         // It is the container's main program: it starts again as a process, with streams.
         return run.become_tool(run.args.clone());
@@ -89,6 +103,9 @@ pub fn client(run: &Run, dialect: Dialect) -> Outcome {
 fn takes_value(dialect: Dialect, option: &str) -> bool {
     let options: &[&str] = match dialect {
         Dialect::Mysql => &["-u", "-h", "-e", "-P", "-D", "--user", "--host", "--execute", "--port", "--database"],
+        Dialect::Postgres if option.starts_with('-') && !option.starts_with("--") && option.ends_with('c') => {
+            return true;
+        }
         Dialect::Postgres => &["-U", "-h", "-c", "-p", "-d", "--username", "--host", "--command", "--port", "--dbname"],
     };
     options.contains(&option)
@@ -232,6 +249,15 @@ impl Session {
             (Dialect::Mysql, _) if rows.is_empty() && !self.drawn => String::new(),
             (Dialect::Mysql, _) if rows.is_empty() => "Empty set (0.00 sec)\n\n".into(),
             (Dialect::Mysql, false) => [vec![head], rows].concat().iter().map(|row| row.join("\t") + "\n").collect(),
+            (Dialect::Postgres, _) if self.bare.1 => {
+                let heads = if self.bare.0 { Vec::new() } else { vec![head] };
+                [heads, rows].concat().iter().map(|row| row.join("|") + "\n").collect()
+            }
+            (Dialect::Postgres, _) if self.bare.0 => {
+                let drawn = table(Dialect::Postgres, &head, &rows);
+                let lines: Vec<&str> = drawn.lines().skip(2).take(rows.len()).collect();
+                lines.join("\n") + "\n\n"
+            }
             (dialect, _) => table(dialect, &head, &rows),
         }
     }

@@ -90,7 +90,20 @@ pub static HTTPD: Image = Image {
         ("/usr/local/apache2/htdocs/index.html", "<html><body><h1>It works!</h1></body></html>\n"),
         ("/usr/local/apache2/conf/httpd.conf", "ServerRoot \"/usr/local/apache2\"\nListen 80\n"),
     ],
-    programs: &[Program { path: "/usr/local/bin/httpd-foreground", run: httpd }],
+    programs: &[
+        Program { path: "/usr/local/bin/httpd-foreground", run: httpd },
+        Program {
+            path: "/usr/local/apache2/bin/httpd",
+            run: |run| match run.arguments().as_slice() {
+                ["-v" | "-V"] => {
+                    run.out("Server version: Apache/2.4.65 (Unix)\nServer built:   Jul 23 2025 11:20:32\n");
+                    Outcome::Ends(std::time::Duration::ZERO, 0)
+                }
+                ["-t"] => run.fail("Syntax OK\n", 0),
+                _ => httpd(run),
+            },
+        },
+    ],
     usage: (1, 7),
     ..Image::DEFAULT
 };

@@ -13,6 +13,9 @@ pub const PROGRAM: Program = Program {
 };
 
 async fn run(call: Call) -> i32 {
+    if call.name() == "busybox" {
+        return busybox(call).await;
+    }
     if call.name() == "printenv" {
         return print(&call);
     }
@@ -63,6 +66,30 @@ async fn run(call: Call) -> i32 {
         Some(running) => running.await,
         None => {
             call.complain(format!("'{name}': No such file or directory"));
+            127
+        }
+    }
+}
+
+/// busybox by its own name: one of its tools, or what it is.
+async fn busybox(call: Call) -> i32 {
+    let mut process = call.process.clone();
+    process.args.remove(0);
+    let Some(name) = process.args.first().filter(|name| !name.starts_with('-')).cloned() else {
+        let bytes = call.process.files.read("/bin/busybox").unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let version = text.trim_start_matches("\u{7f}ELF").trim();
+        call.out(format!(
+            "{version} (2025-08-05 16:44:26 UTC) multi-call binary.\nBusyBox is copyrighted by many authors between \
+             1998-2015.\nLicensed under GPLv2. See source distribution for detailed\ncopyright notices.\n\nUsage: busybox \
+             [function [arguments]...]\n"
+        ));
+        return 0;
+    };
+    match process.system.clone().spawn(process) {
+        Some(running) => running.await,
+        None => {
+            call.process.err(format!("{name}: applet not found\n"));
             127
         }
     }

@@ -27,11 +27,27 @@ fn run(call: &Call) -> i32 {
     };
     match call.name() {
         "df" => {
-            call.out("Filesystem     1K-blocks    Used Available Use% Mounted on\noverlay         61202244 9876543  48190012  18% /\n");
+            call.out(if options.has('h') {
+                "Filesystem      Size  Used Avail Use% Mounted on\noverlay          59G  9.5G   46G  18% /\n"
+            } else {
+                "Filesystem     1K-blocks    Used Available Use% Mounted on\noverlay         61202244 9876543  48190012  18% /\n"
+            });
             return 0;
         }
         "free" => {
-            call.out("               total        used        free      shared  buff/cache   available\nMem:         8127152     1234567     4567890       12345     2324695     6892585\nSwap:              0           0           0\n");
+            let row = |name: &str, cells: &[usize]| -> String {
+                let shown = |kib: usize| match options.last_of("hmgk") {
+                    Some('h') => format!("{}i", human(kib * 1024)),
+                    Some('m') => (kib / 1024).to_string(),
+                    Some('g') => (kib >> 20).to_string(),
+                    _ => kib.to_string(),
+                };
+                let cells: String = cells.iter().map(|kib| format!("{:>12}", shown(*kib))).collect();
+                format!("{name:<8}{}\n", cells)
+            };
+            call.out("               total        used        free      shared  buff/cache   available\n");
+            call.out(row("Mem:", &[8_127_152, 1_234_567, 4_567_890, 12_345, 2_324_695, 6_892_585]));
+            call.out(row("Swap:", &[0, 0, 0]));
             return 0;
         }
         "mktemp" => return temporary(call, &options),

@@ -130,6 +130,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("apk", "packages"),
     ("top", "system"),
     ("mount", "system"),
+    ("busybox", "env"),
     ("nohup", "env"),
     ("nice", "env"),
     ("join", "comm"),
