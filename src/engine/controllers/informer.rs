@@ -33,18 +33,27 @@ pub struct Informers(Rc<RefCell<SortedMap<Text, Shelf>>>);
 impl Informers {
     /// Takes a change of the store in.
     pub fn observe(&self, change: &Change) {
+        // Events outnumber all else, and no controller looks at them.
+        if &*change.key.resource == "events" {
+            return;
+        }
         let mut shelves = self.0.borrow_mut();
         let shelf = shelves.entry(change.key.resource.clone()).or_default();
         let (namespace, name) = (&change.key.namespace, &change.key.name);
         let at = (namespace.clone(), name.clone());
         let pods = &*change.key.resource == "pods";
-        if let Some(old) = &change.old {
-            shelf.index_of(old, namespace).forget(&at);
-            if pods {
-                Entry(&mut shelf.on_node, old.spec()["nodeName"].str().into()).forget(&at);
+        // What stays in its place is overwritten there: nothing else moves.
+        let (old, new) = (change.old.as_ref(), change.new.as_ref());
+        let moves = |place: fn(&Object) -> &str| old.map(place) != new.map(place);
+        if let Some(old) = old {
+            if moves(controller) {
+                shelf.index_of(old, namespace).forget(&at);
+            }
+            if pods && moves(node) {
+                Entry(&mut shelf.on_node, node(old).into()).forget(&at);
             }
         }
-        let Some(new) = &change.new else {
+        let Some(new) = new else {
             if let Some(names) = shelf.objects.get_mut(namespace) {
                 names.remove(name);
             }
@@ -53,7 +62,7 @@ impl Informers {
         shelf.objects.entry(namespace.clone()).or_default().insert(name.clone(), new.clone());
         shelf.index_of(new, namespace).keep(at.clone(), new);
         if pods {
-            Entry(&mut shelf.on_node, new.spec()["nodeName"].str().into()).keep(at, new);
+            Entry(&mut shelf.on_node, node(new).into()).keep(at, new);
         }
     }
 
@@ -99,6 +108,16 @@ impl Informers {
     }
 }
 
+/// The uid of an object's controller; empty if it has none.
+fn controller(object: &Object) -> &str {
+    object.controller().map_or("", |owner| owner["uid"].str())
+}
+
+/// The node a pod is bound to; empty if it is not.
+fn node(pod: &Object) -> &str {
+    pod.spec()["nodeName"].str()
+}
+
 /// One place of an index.
 struct Entry<'a>(&'a mut Index, Text);
 
@@ -119,9 +138,9 @@ impl Entry<'_> {
 impl Shelf {
     /// Where the object stands: with its controller, or among the namespace's orphans.
     fn index_of(&mut self, object: &Object, namespace: &Text) -> Entry<'_> {
-        match object.controller() {
-            Some(owner) => Entry(&mut self.owned, owner["uid"].str().into()),
-            None => Entry(&mut self.orphans, namespace.clone()),
+        match controller(object) {
+            "" => Entry(&mut self.orphans, namespace.clone()),
+            uid => Entry(&mut self.owned, uid.into()),
         }
     }
 }

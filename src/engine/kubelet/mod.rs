@@ -53,7 +53,7 @@ pub struct Kubelets(Rc<RefCell<State>>);
 struct State {
     host: Host,
     /// By the uid of the pod.
-    workers: SortedMap<Text, Worker>,
+    workers: SortedMap<Text, Box<Worker>>,
     /// When workers are due, and of which pod.
     queue: SortedSet<(Time, Text)>,
     due: SortedMap<Text, Time>,
@@ -170,7 +170,7 @@ impl Kubelets {
         machine.registered = false;
         machine.renew_at = now;
         state.host.network.plug_machine(&machine.plan.address, &machine.net);
-        let uids: Vec<Text> = state.workers.values().filter(|w| *w.machine == *name).map(Worker::uid).collect();
+        let uids: Vec<Text> = state.workers.values().filter(|w| *w.machine == *name).map(|w| w.uid()).collect();
         for uid in uids {
             if let Some(worker) = state.workers.get_mut(&uid) {
                 worker.sync_at = Some(now);
@@ -235,7 +235,7 @@ impl State {
                 let uid = Text::from(pod.uid());
                 match self.workers.get_mut(&uid) {
                     Some(worker) => worker.update(pod, now),
-                    None => drop(self.workers.insert(uid.clone(), Worker::new(pod, &machine, now))),
+                    None => drop(self.workers.insert(uid.clone(), Box::new(Worker::new(pod, &machine, now)))),
                 }
                 if self.workers.get(&uid).is_some_and(|worker| worker.sync_at.is_some() || worker.refresh_at.is_some())
                 {
@@ -262,7 +262,7 @@ impl State {
             return;
         }
         let (kind, namespace, name) = (&*change.key.resource, &*change.key.namespace, &*change.key.name);
-        let shows = |worker: &&mut Worker| {
+        let shows = |worker: &&mut Box<Worker>| {
             worker.pod.namespace() == namespace && volumes::Volumes::show(&worker.pod, kind, name)
         };
         let mut woken = Vec::new();
