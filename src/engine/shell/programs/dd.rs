@@ -120,6 +120,11 @@ async fn dump(call: &Call) -> i32 {
     };
     let printable = |byte: &u8| if (32..127).contains(byte) { char::from(*byte) } else { '.' };
     let mut out = String::new();
+    if call.args().iter().any(|arg| arg == "-p" || arg == "-ps") && call.name() == "xxd" {
+        let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        call.out(hex.chunks(30).map(|row| row.concat() + "\n").collect::<String>());
+        return 0;
+    }
     for (at, row) in bytes.chunks(16).enumerate() {
         let at = at * 16;
         let text: String = row.iter().map(printable).collect();

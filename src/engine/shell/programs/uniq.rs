@@ -13,7 +13,7 @@ pub const PROGRAM: Program = Program {
 
 async fn run(call: Call) -> i32 {
     let long = [("count", 'c'), ("repeated", 'd'), ("unique", 'u'), ("ignore-case", 'i'), ("skip-fields", 'f')];
-    let options = match Options::parse(&call, "cduif:", &long) {
+    let options = match Options::parse(&call, "cduif:w:s:", &long) {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -29,7 +29,10 @@ async fn run(call: Call) -> i32 {
             line = line.trim_start();
             line = &line[line.find(char::is_whitespace).unwrap_or(line.len())..];
         }
-        if options.has('i') { line.to_lowercase() } else { line.to_string() }
+        let number = |letter: char| options.value(letter).and_then(|text| text.parse::<usize>().ok());
+        let compared = line.chars().skip(number('s').unwrap_or(0)).take(number('w').unwrap_or(usize::MAX));
+        let line: String = compared.collect();
+        if options.has('i') { line.to_lowercase() } else { line }
     };
     let mut groups: Vec<(usize, &String)> = Vec::new();
     for line in &lines {

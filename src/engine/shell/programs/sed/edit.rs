@@ -266,10 +266,7 @@ impl<'a> Editor<'a> {
                 }
                 return Step::Deleted;
             }
-            What::Write(path) if path == "/dev/stdout" => self.print_space(),
-            What::Write(path) => {
-                let _ = self.call.process.files.append(&self.call.path(path), format!("{}\n", self.space).as_bytes());
-            }
+            What::Write(path) => self.write(path),
             What::Read(path) => {
                 if let Ok(bytes) = self.call.process.files.read(&self.call.path(path)) {
                     self.after.push_str(&String::from_utf8_lossy(&bytes));
@@ -329,6 +326,14 @@ impl<'a> Editor<'a> {
         Step::To(at + 1)
     }
 
+    /// Writes the pattern space to a file, which the script has emptied when it began.
+    fn write(&mut self, path: &str) {
+        if path == "/dev/stdout" {
+            return self.print_space();
+        }
+        let _ = self.call.process.files.append(&self.call.path(path), format!("{}\n", self.space).as_bytes());
+    }
+
     fn substitute(&mut self, regex: &Regex, with: &[Piece], flags: &Flags) {
         let text = std::mem::take(&mut self.space);
         let mut out = String::new();
@@ -364,6 +369,9 @@ impl<'a> Editor<'a> {
             self.substituted = true;
             if flags.print {
                 self.print_space();
+            }
+            if let Some(path) = &flags.write {
+                self.write(path);
             }
         }
     }

@@ -18,6 +18,7 @@ pub const PROGRAM: Program = Program {
         ("echo hello | sed 's/\\(h\\)\\(e\\)/\\2\\1/; y/l/L/'", "ehLLo"),
         ("seq 3 | sed -n '$p'", "3"),
         ("echo a | sed s/x", "sed: -e expression #1, char 3: unterminated `s' command"),
+        ("echo abc > f; sed -n 's/b/X/w log' f; cat log", "aXc"),
     ],
     run: |call| Box::pin(run(call)),
     ..Program::BASE
@@ -76,6 +77,18 @@ async fn run(call: Call) -> i32 {
         Ok(commands) => commands,
         Err((at, message)) => return call.fail(format!("-e expression #1, char {at}: {message}")),
     };
+    for command in &commands {
+        let target = match &command.what {
+            script::What::Write(path) => Some(path),
+            script::What::Substitute { flags, .. } => flags.write.as_ref(),
+            _ => None,
+        };
+        if let Some(path) = target.filter(|path| !path.starts_with("/dev/"))
+            && let Err(error) = call.process.files.write(&call.path(path), b"")
+        {
+            return call.fail(format!("couldn't open file {path}: {error}"));
+        }
+    }
     let in_place = options.has('i');
     let mut editor = Editor::new(&commands, options.has('n'), &call);
     let mut status = 0;

@@ -45,6 +45,8 @@ pub struct Flags {
     pub global: bool,
     pub print: bool,
     pub number: usize,
+    /// The file that a changed line is written to.
+    pub write: Option<String>,
 }
 
 /// A piece of a replacement.
@@ -305,6 +307,11 @@ impl Reader {
                 Some('p') => flags.print = true,
                 Some('i' | 'I') => ignore_case = true,
                 Some('m' | 'M' | 'e') => {}
+                Some('w') => {
+                    self.at += 1;
+                    flags.write = Some(self.word());
+                    break;
+                }
                 Some(c) if c.is_ascii_digit() => {
                     flags.number = self.number().unwrap_or(1);
                     if flags.number == 0 {
