@@ -47,7 +47,7 @@ pub fn readonly(shell: &mut Shell, args: &[String]) -> Outcome {
     for arg in args.iter().filter(|arg| !arg.starts_with('-')) {
         match assign(shell, "readonly", arg) {
             Some(name) => {
-                shell.variables.all.entry(name).or_insert_with(Variable::default).readonly = true;
+                shell.variables.all.entry(name).or_default().readonly = true;
             }
             None => status = 1,
         }
@@ -133,7 +133,7 @@ fn set(shell: &mut Shell, args: &[String], builtin: &str) -> Outcome {
         }
         let kinded = letters.contains(['a', 'A', 'i', 'n', 'l', 'u']) || shell.is_in_function();
         if kinded || !off.is_empty() {
-            let variable = shell.variables.all.entry(name.into()).or_insert_with(Variable::default);
+            let variable = shell.variables.all.entry(name.into()).or_default();
             variable.integer = (variable.integer || letters.contains('i')) && !off.contains('i');
             variable.case = letters.chars().find(|letter| matches!(letter, 'l' | 'u')).or(variable.case);
             variable.exported &= !off.contains('x');
@@ -149,7 +149,7 @@ fn set(shell: &mut Shell, args: &[String], builtin: &str) -> Outcome {
                     shell.export(&name, true);
                 }
                 if letters.contains(['r', 'n']) {
-                    let variable = shell.variables.all.entry(name).or_insert_with(Variable::default);
+                    let variable = shell.variables.all.entry(name).or_default();
                     variable.readonly |= letters.contains('r');
                     variable.reference |= letters.contains('n');
                 }
