@@ -43,13 +43,15 @@ impl Shell {
     }
 
     /// Runs what `trap` said to run; the status stays what it was.
-    async fn run_trap(&mut self, command: &str) -> Flow {
-        let status = self.status;
-        let flow = self.run_script(command).await;
-        if flow == Flow::Next {
-            self.status = status;
-        }
-        flow
+    fn run_trap<'a>(&'a mut self, command: &'a str) -> Running<'a> {
+        Box::pin(async move {
+            let status = self.status;
+            let flow = self.run_script(command).await;
+            if flow == Flow::Next {
+                self.status = status;
+            }
+            flow
+        })
     }
 
     /// What `trap` said to run on a signal, if one has come.
@@ -133,7 +135,7 @@ impl Shell {
             if let Some(command) = self.traps.get("ERR").filter(|_| self.calls.is_empty()).cloned() {
                 // What it runs cannot fail again.
                 self.unchecked += 1;
-                flow = Box::pin(self.run_trap(&command)).await;
+                flow = self.run_trap(&command).await;
                 self.unchecked -= 1;
             }
             if self.options.errexit && flow == Flow::Next {
@@ -298,7 +300,7 @@ impl Shell {
                     return Ok(self.select(head, &values, body).await);
                 }
                 for value in values {
-                    self.trace(|| head.source.clone());
+                    self.trace(&|| head.source.clone());
                     if !self.set(&head.name, value) {
                         return Ok(Flow::Abort);
                     }
@@ -335,7 +337,7 @@ impl Shell {
                 self.status = status;
             }
             Kind::Case(word, arms, source) => {
-                self.trace(|| source.clone());
+                self.trace(&|| source.clone());
                 return self.case(word, arms).await;
             }
             Kind::Function(name, body) => {
@@ -345,7 +347,7 @@ impl Shell {
             Kind::Test(test) => self.status = i32::from(!self.test(test).await?),
             Kind::Arithmetic(expression) => {
                 let text = self.string(expression).await?;
-                self.trace(|| format!("(( {} ))", text.trim()));
+                self.trace(&|| format!("(( {} ))", text.trim()));
                 let value = self.calculate(&text);
                 let value = value.map_err(|message| self.failure(&format!("((: {message}")))?;
                 self.status = i32::from(value == 0);
@@ -395,29 +397,31 @@ impl Shell {
     }
 
     /// `select`: a menu, and a turn of the loop for each answer until the input ends.
-    async fn select(&mut self, head: &Head, values: &[String], body: &List) -> Flow {
-        let menu: String = values.iter().enumerate().map(|(at, value)| format!("{}) {value}\n", at + 1)).collect();
-        self.streams.error(&menu);
-        loop {
-            let prompt = self.get("PS3").unwrap_or_else(|| "#? ".into());
-            self.streams.error(&prompt);
-            let Some(input) = self.streams.get(0).cloned() else { return Flow::Next };
-            let Some(line) = input.read_line().await else {
-                self.status = 1;
-                return Flow::Next;
-            };
-            let answer = String::from_utf8_lossy(&line).trim().to_string();
-            if answer.is_empty() {
-                self.streams.error(&menu);
-                continue;
+    fn select<'a>(&'a mut self, head: &'a Head, values: &'a [String], body: &'a List) -> Running<'a> {
+        Box::pin(async move {
+            let menu: String = values.iter().enumerate().map(|(at, value)| format!("{}) {value}\n", at + 1)).collect();
+            self.streams.error(&menu);
+            loop {
+                let prompt = self.get("PS3").unwrap_or_else(|| "#? ".into());
+                self.streams.error(&prompt);
+                let Some(input) = self.streams.get(0).cloned() else { return Flow::Next };
+                let Some(line) = input.read_line().await else {
+                    self.status = 1;
+                    return Flow::Next;
+                };
+                let answer = String::from_utf8_lossy(&line).trim().to_string();
+                if answer.is_empty() {
+                    self.streams.error(&menu);
+                    continue;
+                }
+                let chosen = answer.parse::<usize>().ok().and_then(|number| values.get(number.wrapping_sub(1)));
+                self.set("REPLY", answer);
+                self.set(&head.name, chosen.cloned().unwrap_or_default());
+                if let Some(flow) = self.turn(body).await {
+                    return flow;
+                }
             }
-            let chosen = answer.parse::<usize>().ok().and_then(|number| values.get(number.wrapping_sub(1)));
-            self.set("REPLY", answer);
-            self.set(&head.name, chosen.cloned().unwrap_or_default());
-            if let Some(flow) = self.turn(body).await {
-                return flow;
-            }
-        }
+        })
     }
 
     /// The truth of a `[[ ]]` expression.
@@ -429,14 +433,14 @@ impl Shell {
                 Test::Not(inner) => !self.test(inner).await?,
                 Test::Unary(operator, word) => {
                     let operand = self.string(word).await?;
-                    self.trace(|| format!("[[ {operator} {operand} ]]"));
+                    self.trace(&|| format!("[[ {operator} {operand} ]]"));
                     self.unary_test(operator, &operand).map_err(|message| self.failure(&message))?
                 }
                 Test::Binary(left, operator, right) => {
                     let left = self.string(left).await?;
                     if self.options.xtrace {
                         let right = self.pattern(right).await?;
-                        self.trace(|| format!("[[ {left} {operator} {right} ]]"));
+                        self.trace(&|| format!("[[ {left} {operator} {right} ]]"));
                     }
                     match operator.as_str() {
                         "==" | "=" => pattern::matches(&self.pattern(right).await?, &left),

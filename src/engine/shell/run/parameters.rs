@@ -195,6 +195,7 @@ impl Value {
 }
 
 /// `${x@Q}` and its relatives.
+#[inline(never)]
 fn transform(name: &str, text: &str, letter: char, traits: &str) -> String {
     match letter {
         'U' => text.to_uppercase(),

@@ -3,6 +3,7 @@
 use super::super::builtins::{self, Run};
 use super::super::programs::{self, Call};
 use super::super::syntax::{AssignedValue, Assignment, Part, Redirect, Word, is_name};
+use super::expand::Expanded;
 use super::{Array, Content, Failure, Flow, Shell};
 use crate::process::{FileSystem, Node, Process};
 use crate::sim::{Pipe, pipe};
@@ -68,7 +69,7 @@ impl Shell {
             }
             self.export(&assignment.name, true);
         }
-        self.trace(|| args.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" "));
+        self.trace(&|| args.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" "));
         let outer = std::mem::replace(&mut self.streams, streams);
         // What a builtin makes local belongs to the function around it, not to this command.
         let scope = self.variables.saved.pop().unwrap_or_default();
@@ -110,37 +111,7 @@ impl Shell {
         let name = &assignment.name;
         let append = assignment.append;
         let assigned = match &assignment.value {
-            AssignedValue::Many(words) => {
-                let old = self.array(name);
-                let mut array = match (append, old.is_named()) {
-                    (true, _) => old,
-                    (false, true) => Array::named(),
-                    (false, false) => Array::default(),
-                };
-                for (key, word) in words {
-                    let Some(key) = key else {
-                        let values = self.words(std::slice::from_ref(word)).await?;
-                        values.into_iter().for_each(|value| array.push(value));
-                        continue;
-                    };
-                    let key = self.key(&array, key).await?;
-                    let text = self.string(word).await?;
-                    array.set(&key, text);
-                }
-                let content = Content::Many(array);
-                self.trace_assignment(name, None, append, &content);
-                // `readonly a=(1 2)` protects the name before its value is there.
-                let target = self.target(name);
-                let protected =
-                    self.variables.all.get_mut(&target).filter(|v| v.readonly && v.content == Content::default());
-                match protected {
-                    Some(variable) => {
-                        variable.content = content;
-                        true
-                    }
-                    None => self.assign(name, content),
-                }
-            }
+            AssignedValue::Many(words) => self.assign_array(name, append, words).await?,
             AssignedValue::One(word) => {
                 let text = self.string(word).await?;
                 let key = match &assignment.index {
@@ -172,6 +143,46 @@ impl Shell {
             return Err(Failure);
         }
         Ok(())
+    }
+
+    /// Sets a variable to an array. False if it may not be set.
+    fn assign_array<'a>(
+        &'a mut self,
+        name: &'a str,
+        append: bool,
+        words: &'a [(Option<Word>, Word)],
+    ) -> Expanded<'a, bool> {
+        Box::pin(async move {
+            let old = self.array(name);
+            let mut array = match (append, old.is_named()) {
+                (true, _) => old,
+                (false, true) => Array::named(),
+                (false, false) => Array::default(),
+            };
+            for (key, word) in words {
+                let Some(key) = key else {
+                    let values = self.words(std::slice::from_ref(word)).await?;
+                    values.into_iter().for_each(|value| array.push(value));
+                    continue;
+                };
+                let key = self.key(&array, key).await?;
+                let text = self.string(word).await?;
+                array.set(&key, text);
+            }
+            let content = Content::Many(array);
+            self.trace_assignment(name, None, append, &content);
+            // `readonly a=(1 2)` protects the name before its value is there.
+            let target = self.target(name);
+            let protected =
+                self.variables.all.get_mut(&target).filter(|v| v.readonly && v.content == Content::default());
+            Ok(match protected {
+                Some(variable) => {
+                    variable.content = content;
+                    true
+                }
+                None => self.assign(name, content),
+            })
+        })
     }
 
     /// The key of an array's element: a text for a named array, else a number.

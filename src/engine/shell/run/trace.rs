@@ -4,7 +4,7 @@ use super::{Array, Content, Shell, quote};
 
 impl Shell {
     /// Shows a command, if it was asked for.
-    pub(super) fn trace(&self, command: impl FnOnce() -> String) {
+    pub(super) fn trace(&self, command: &dyn Fn() -> String) {
         if self.options.xtrace {
             let sign = self.get("PS4").unwrap_or_else(|| "+ ".into());
             let first: String = sign.chars().take(1).collect();
@@ -13,8 +13,9 @@ impl Shell {
     }
 
     /// Shows an assignment.
+    #[inline(never)]
     pub(super) fn trace_assignment(&self, name: &str, key: Option<&str>, append: bool, content: &Content) {
-        self.trace(|| {
+        self.trace(&|| {
             let key = key.map(|key| format!("[{key}]")).unwrap_or_default();
             let sign = if append { "+=" } else { "=" };
             let value = match content {
