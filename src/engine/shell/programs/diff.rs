@@ -1,5 +1,6 @@
 //! `diff`: the longest common subsequence of two files' lines, as `-u` or in the classic form.
 
+use super::super::run::quote;
 use super::{Call, Options, Program, open};
 
 pub const PROGRAM: Program = Program {
@@ -10,11 +11,44 @@ pub const PROGRAM: Program = Program {
         ("printf 'a\\nb\\n' > x; printf 'a\\nc\\n' > y; diff x y", "2c2\n< b\n---\n> c"),
         ("printf 'a\\n' > x; printf 'a\\nc\\n' > y; diff -u --label x --label y x y", "--- x\n+++ y\n@@ -1 +1,2 @@\n a\n+c"),
         ("touch x; diff x x", ""),
+        ("mkdir a b; echo 1 > a/x; echo 2 > b/x; touch a/y; diff -q a b", "Files a/x and b/x differ\nOnly in a: y"),
         ("diff no x", "diff: no: No such file or directory\ndiff: x: No such file or directory"),
     ],
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };
+
+/// Compares the files of two folders, name by name.
+async fn folders(call: &Call, options: &Options, left: &str, right: &str) -> i32 {
+    let files = &call.process.files;
+    let list = |folder: &str| files.list(&call.path(folder)).unwrap_or_default();
+    let mut names = [list(left), list(right)].concat();
+    names.sort();
+    names.dedup();
+    let flags: Vec<String> = call.args().iter().filter(|arg| arg.len() > 1 && arg.starts_with('-')).cloned().collect();
+    let mut status = 0;
+    for name in names {
+        let [a, b] = [left, right].map(|folder| format!("{}/{name}", folder.trim_end_matches('/')));
+        let [x, y] = [&a, &b].map(|path| files.node(&call.path(path)));
+        let both = x.is_some() && y.is_some();
+        if !both && !options.has('N') {
+            status = 1;
+            call.out(format!("Only in {}: {name}\n", if x.is_some() { left } else { right }));
+            continue;
+        }
+        let inner = [&a, &b].iter().any(|path| files.is_directory(&call.path(path)));
+        if x == y || (inner && !options.has('r')) {
+            continue;
+        }
+        let line: Vec<String> =
+            std::iter::once("diff".to_string()).chain(flags.iter().cloned()).chain([quote(&a), quote(&b)]).collect();
+        if !options.has('q') && !inner {
+            call.out(format!("{}\n", line.join(" ")));
+        }
+        status = status.max(call.process.system.run(&line.join(" "), call.process.clone()).await);
+    }
+    status
+}
 
 /// One line of the result: kept, removed or added.
 #[derive(Clone, Copy, PartialEq)]
@@ -34,6 +68,9 @@ async fn run(call: Call) -> i32 {
         call.complain("missing operand");
         return 2;
     };
+    if call.process.files.is_directory(&call.path(left)) && call.process.files.is_directory(&call.path(right)) {
+        return folders(&call, &options, left, right).await;
+    }
     let mut texts = Vec::new();
     for file in [left, right] {
         match open(&call, file) {
