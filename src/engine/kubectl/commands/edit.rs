@@ -9,7 +9,8 @@ use crate::kubectl::printers::{Printer, print_result, without_managed_fields};
 use crate::kubectl::resource::{Info, Selector};
 use crate::kubectl::write::{self, LAST_APPLIED};
 use crate::meta::{Object, Value, patch, yaml};
-use crate::process::Node;
+use crate::process::{Node, Process};
+use crate::sim::pipe;
 
 /// The rows.
 pub static ROWS: &[Command] = &[Command {
@@ -218,7 +219,14 @@ impl Session<'_> {
         let ending = if self.inv.flags.str("output") == "json" { "json" } else { "yaml" };
         let path = format!("/tmp/kubectl-edit-{}.{ending}", 1_000_000_000 + process.rng.below(3_000_000_000));
         process.files.put(&path, Node::File(text.as_bytes().into(), 0o600));
-        match process.system.run(&format!("{editor} {path}"), process.clone()).await {
+        // There is no shell between kubectl and its editor that could complain of one that is missing.
+        let complaints = pipe(&process.clock);
+        let child = Process { stderr: complaints.clone(), ..process.clone() };
+        let code = process.system.run(&format!("{editor} {path}"), child).await;
+        if code != 127 {
+            process.stderr.write(&complaints.take());
+        }
+        match code {
             0 => {}
             127 => return Err(format!("unable to launch the editor {editor:?}").into()),
             _ => return Err(format!("there was a problem with the editor {editor:?}").into()),

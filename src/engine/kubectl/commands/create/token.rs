@@ -70,7 +70,8 @@ async fn run(inv: Invocation) -> Outcome {
     let answer = answer.map_err(|failure| Failure::new(format!("failed to create token: {}", failure.message())))?;
     match printer {
         Some(printer) => inv.out(printer.print(&answer, None)?),
-        None => inv.out(answer.at(&["status", "token"]).str().to_string() + "\n"),
+        // Only on a terminal does the token end its line: elsewhere it is to be used as it is.
+        None => inv.out(answer.at(&["status", "token"]).str().to_string() + if inv.process.tty { "\n" } else { "" }),
     }
     Ok(())
 }
