@@ -27,7 +27,7 @@ struct Inner {
 
 struct Line {
     time: Time,
-    text: Vec<u8>,
+    text: Box<[u8]>,
 }
 
 struct Follower {
@@ -56,7 +56,7 @@ impl View {
             let micros = line.time.rfc3339_micro();
             text.extend(format!("{}000Z ", micros.trim_end_matches('Z')).into_bytes());
         }
-        text.extend(&line.text);
+        text.extend(&*line.text);
         text
     }
 }
@@ -87,11 +87,13 @@ impl Log {
         inner.attached.retain(|to| to.write(bytes));
         let mut rest = std::mem::take(&mut inner.partial[usize::from(error)]);
         rest.extend(bytes);
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let tail = rest.split_off(end + 1);
-            inner.push(Line { time: now, text: std::mem::replace(&mut rest, tail) });
+        for text in rest.split_inclusive(|byte| *byte == b'\n') {
+            if text.ends_with(b"\n") {
+                inner.push(Line { time: now, text: text.into() });
+            } else {
+                inner.partial[usize::from(error)] = text.into();
+            }
         }
-        inner.partial[usize::from(error)] = rest;
     }
 
     /// Says that no more will be written.
@@ -100,7 +102,7 @@ impl Log {
         for at in 0..2 {
             let text = std::mem::take(&mut inner.partial[at]);
             if !text.is_empty() {
-                inner.push(Line { time: now, text });
+                inner.push(Line { time: now, text: text.into() });
             }
         }
         inner.ended = true;

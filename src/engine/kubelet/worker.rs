@@ -116,9 +116,11 @@ impl Worker {
     /// Takes the containers over from the pod's spec, as far as they are new or changed.
     pub fn read_spec(&mut self) {
         let spec = self.pod.spec().clone();
-        for (list, main) in
-            [("initContainers", Role::Init), ("containers", Role::Main), ("ephemeralContainers", Role::Ephemeral)]
-        {
+        let lists =
+            [("initContainers", Role::Init), ("containers", Role::Main), ("ephemeralContainers", Role::Ephemeral)];
+        let count: usize = lists.iter().map(|(list, _)| spec[*list].items().len()).sum();
+        self.containers.reserve_exact(count.saturating_sub(self.containers.len()));
+        for (list, main) in lists {
             for container in spec[list].items() {
                 let role =
                     if main == Role::Init && container["restartPolicy"] == "Always" { Role::Sidecar } else { main };

@@ -37,4 +37,4 @@ pub use sorted::{Entry, SortedMap, SortedSet};
 pub use status::{Cause, Status};
 pub use text::quote;
 pub use time::Time;
-pub use value::{At, Key, Map, Text, Value};
+pub use value::{At, Entries, Key, Map, Text, Value};

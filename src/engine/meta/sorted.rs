@@ -38,6 +38,13 @@ impl<K, V> SortedMap<K, V> {
         self.entries.is_empty()
     }
 
+    /// Makes room for one more: the many maps of a single entry take no more than that.
+    fn reserve(&mut self) {
+        if self.entries.capacity() == 0 {
+            self.entries.reserve_exact(1);
+        }
+    }
+
     /// Forgets all entries.
     pub fn clear(&mut self) {
         self.entries.clear();
@@ -139,6 +146,7 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// Sets the value of a key and gives the one it had. The key itself stays the one that was there.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.reserve();
         // Much is put in in order.
         if self.entries.last().is_none_or(|(last, _)| *last < key) {
             self.entries.push((key, value));
@@ -234,6 +242,7 @@ impl<'a, K, V> Entry<'a, K, V> {
     /// The value; a key that is not there gets the one made now.
     pub fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
         let at = self.at.unwrap_or_else(|at| {
+            self.map.reserve();
             self.map.entries.insert(at, (self.key, value()));
             at
         });

@@ -9,8 +9,9 @@ mod convert;
 mod macros;
 mod map;
 mod serial;
+mod share;
 
-pub use map::{Key, Map};
+pub use map::{Entries, Key, Map};
 
 use std::fmt;
 use std::ops::{Index, IndexMut};

@@ -1,5 +1,6 @@
 //! What becomes a [`Value`] by `into()`, and what can be compared with one.
 
+use super::map::Entries;
 use super::{Map, Text, Value};
 use std::rc::Rc;
 
@@ -25,6 +26,7 @@ from! {
     Text => |s| Value::String(s);
     &Text => |s| Value::String(s.clone());
     Map => |map| Value::Object(map);
+    Entries => |entries| Value::Object(Map::of(entries.0));
     &Map => |map| Value::Object(map.clone());
     &Value => |v| v.clone();
     () => |_unit| Value::Null;

@@ -20,9 +20,9 @@ macro_rules! json {
     }};
     ({}) => { $crate::meta::Value::object() };
     ({ $($entries:tt)+ }) => {{
-        let mut map = $crate::meta::Map::new();
-        $crate::json!(@entries map $($entries)+);
-        $crate::meta::Value::Object(map)
+        let mut entries = $crate::meta::Entries::default();
+        $crate::json!(@entries entries $($entries)+);
+        $crate::meta::Value::from(entries)
     }};
 
     (@items $v:ident) => {};
@@ -32,10 +32,14 @@ macro_rules! json {
     (@items $v:ident $item:expr $(, $($rest:tt)*)?) => { $v.push($crate::meta::Value::from($item)); $($crate::json!(@items $v $($rest)*);)? };
 
     (@entries $m:ident) => {};
-    (@entries $m:ident $key:tt : null $(, $($rest:tt)*)?) => { $m.insert($key, $crate::json!(null)); $($crate::json!(@entries $m $($rest)*);)? };
-    (@entries $m:ident $key:tt : {$($inner:tt)*} $(, $($rest:tt)*)?) => { $m.insert($key, $crate::json!({$($inner)*})); $($crate::json!(@entries $m $($rest)*);)? };
-    (@entries $m:ident $key:tt : [$($inner:tt)*] $(, $($rest:tt)*)?) => { $m.insert($key, $crate::json!([$($inner)*])); $($crate::json!(@entries $m $($rest)*);)? };
-    (@entries $m:ident $key:tt : $value:expr $(, $($rest:tt)*)?) => { $m.insert($key, $crate::meta::Value::from($value)); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:literal : null $(, $($rest:tt)*)?) => { $m.field($key, $crate::json!(null)); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:literal : {$($inner:tt)*} $(, $($rest:tt)*)?) => { $m.field($key, $crate::json!({$($inner)*})); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:literal : [$($inner:tt)*] $(, $($rest:tt)*)?) => { $m.field($key, $crate::json!([$($inner)*])); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:literal : $value:expr $(, $($rest:tt)*)?) => { $m.field($key, $crate::meta::Value::from($value)); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:tt : null $(, $($rest:tt)*)?) => { $m.add($key, $crate::json!(null)); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:tt : {$($inner:tt)*} $(, $($rest:tt)*)?) => { $m.add($key, $crate::json!({$($inner)*})); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:tt : [$($inner:tt)*] $(, $($rest:tt)*)?) => { $m.add($key, $crate::json!([$($inner)*])); $($crate::json!(@entries $m $($rest)*);)? };
+    (@entries $m:ident $key:tt : $value:expr $(, $($rest:tt)*)?) => { $m.add($key, $crate::meta::Value::from($value)); $($crate::json!(@entries $m $($rest)*);)? };
 
     ($value:expr) => { $crate::meta::Value::from($value) };
 }

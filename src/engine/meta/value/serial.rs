@@ -68,11 +68,11 @@ impl<'de> Visitor<'de> for Document {
         Ok(Value::Array(Rc::new(items)))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let mut pairs = Vec::new();
         while let Some(key) = access.next_key_seed(KeySeed)? {
-            map.insert(key, access.next_value::<Value>()?);
+            pairs.push((key, access.next_value::<Value>()?));
         }
-        Ok(Value::Object(map))
+        Ok(Value::Object(Map::of(pairs)))
     }
 }
 
