@@ -152,6 +152,7 @@ fn run(mut cluster: Cluster, told: &Receiver<Message>, pace: Pace) {
         while !passed.is_zero() {
             let slice = passed.min(SLICE);
             cluster.advance(cluster.clock.now() + slice);
+            cluster.server.borrow_mut().compact();
             passed -= slice;
             pump(&pumps);
         }

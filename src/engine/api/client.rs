@@ -6,7 +6,6 @@ use super::resource::Resource;
 use super::server::ApiServer;
 use crate::kinds::Kind;
 use crate::meta::{Object, Status, Time, Value};
-use crate::store::Change;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -163,14 +162,6 @@ impl Client {
         let mut op = self.operation(Verb::Delete, resource, namespace, name);
         self.server.borrow_mut().delete(&mut op, &options).map(drop)
     }
-    /// The changes after the cursor, which moves on to the last of them.
-    pub fn changes(&self, cursor: &mut u64) -> Vec<Change> {
-        let server = self.server.borrow();
-        let changes = server.store.since(*cursor).to_vec();
-        *cursor = server.store.revision();
-        changes
-    }
-
     fn row(&self, kind: &'static Kind) -> Result<Rc<Resource>, Status> {
         self.server.borrow().catalog.of_row(kind).cloned().ok_or_else(Status::no_such_path)
     }

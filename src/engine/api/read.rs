@@ -238,7 +238,16 @@ impl ApiServer {
         let horizon = self.clock.now() - COMPACTED_AFTER;
         let log = self.store.since(0);
         let old = log.partition_point(|change| change.time < horizon);
-        old.checked_sub(1).and_then(|at| log.get(at)).map_or(0, |change| change.revision)
+        old.checked_sub(1).and_then(|at| log.get(at)).map_or(self.store.compacted(), |change| change.revision)
+    }
+
+    /// Forgets the history that can no longer be listed and watched, once there is enough of it: as
+    /// etcd is made to every five minutes.
+    pub fn compact(&mut self) {
+        let now = self.clock.now();
+        if self.store.since(0).first().is_some_and(|oldest| oldest.time < now - COMPACTED_AFTER - COMPACTED_AFTER) {
+            self.store.compact(now - COMPACTED_AFTER);
+        }
     }
 
     /// The objects that a list is made from, in order, and the revision they are of.

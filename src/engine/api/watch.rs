@@ -64,9 +64,7 @@ pub(super) fn open(server: &ApiServer, op: &Operation, options: &ListOptions, fo
             cursor.bookmark(now, true);
         }
     } else if from < server.compacted() {
-        let text = format!("too old resource version: {from} ({})", server.compacted());
-        cursor.ready.push_back(json!({"type": "ERROR", "object": (Status::expired(text).to_value())}));
-        cursor.ended = true;
+        cursor.expire(from, server);
     } else {
         cursor.revision = from;
     }
@@ -86,6 +84,13 @@ impl Cursor {
         }
     }
 
+    /// Ends the watch: what has happened since a revision is no longer known.
+    fn expire(&mut self, from: u64, server: &ApiServer) {
+        let text = format!("too old resource version: {from} ({})", server.compacted());
+        self.ready.push_back(json!({"type": "ERROR", "object": (Status::expired(text).to_value())}));
+        self.ended = true;
+    }
+
     /// Turns what has happened since into events.
     fn read_on(&mut self) {
         let Some(server) = self.server.upgrade() else {
@@ -94,6 +99,10 @@ impl Cursor {
         };
         let server = server.borrow();
         let now = server.clock.now();
+        if self.revision < server.store.compacted() {
+            self.expire(self.revision, &server);
+            return;
+        }
         for change in server.store.since(self.revision) {
             if *change.key.resource == *self.resource.storage
                 && (self.namespace.is_empty() || *change.key.namespace == *self.namespace)
