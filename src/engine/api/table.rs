@@ -113,7 +113,10 @@ fn row(resource: &Resource, object: &Object, include: Include, now: Time) -> Val
             // Columns read the stored form.
             let stored = row.view.as_ref().map(|view| (view.store)(object));
             let object = stored.as_ref().unwrap_or(object);
-            row.columns.iter().map(|column| (column.cell)(object, now)).collect()
+            match row.cells {
+                Some(cells) => cells(object, now),
+                None => row.columns.iter().map(|column| (column.cell)(object, now)).collect(),
+            }
         }
         Source::Custom(definition) => definition.cells(object, now),
     };

@@ -107,6 +107,8 @@ pub struct Kind {
     pub view: Option<View>,
     /// The columns of `Table` answers.
     pub columns: &'static [Column],
+    /// All cells of a row at once: other than one by one where columns read the same things.
+    pub cells: Option<fn(&Object, Time) -> Value>,
     /// Field selectors beyond `metadata.name` and `metadata.namespace`.
     pub selectable: &'static [Selectable],
     /// Fills in what the real `SetDefaults_*` functions fill in.
@@ -174,6 +176,7 @@ impl Kind {
         deprecation: "",
         view: None,
         columns: NAME_AND_CREATED,
+        cells: None,
         selectable: &[],
         defaults: |_| {},
         prepare: |_, _| {},

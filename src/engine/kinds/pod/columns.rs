@@ -9,20 +9,13 @@ use crate::meta::{Object, Time, Value};
 pub const COLUMNS: &[Column] = &[
     NAME,
     text("Ready", "The aggregate readiness state of this pod for accepting traffic.", |pod, _| {
-        let summary = Summary::of(pod);
-        format!("{}/{}", summary.ready, summary.total).into()
+        Summary::of(pod).ready()
     }),
-    text("Status", "The aggregate status of the containers in this pod.", |pod, _| status(pod).into()),
+    text("Status", "The aggregate status of the containers in this pod.", |pod, _| Summary::of(pod).reason),
     text(
         "Restarts",
         "The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.",
-        |pod, now| {
-            let Summary { restarts, last_restart, .. } = Summary::of(pod);
-            if restarts == 0 || last_restart.is_null() {
-                return restarts.to_string().into();
-            }
-            format!("{restarts} ({} ago)", age(&last_restart, now)).into()
-        },
+        |pod, now| Summary::of(pod).restarts(now),
     ),
     AGE,
     wide(
@@ -43,6 +36,18 @@ pub const COLUMNS: &[Column] = &[
     ),
 ];
 
+/// The cells of all columns: three of them tell of the one counting.
+pub fn cells(pod: &Object, now: Time) -> Value {
+    let summary = Summary::of(pod);
+    let cell = |column: &Column| match column.name {
+        "Ready" => summary.ready(),
+        "Status" => summary.reason.clone(),
+        "Restarts" => summary.restarts(now),
+        _ => (column.cell)(pod, now),
+    };
+    COLUMNS.iter().map(cell).collect()
+}
+
 fn readiness_gates(pod: &Object, _: Time) -> Value {
     let gates = pod.at(&["spec", "readinessGates"]).items();
     if gates.is_empty() {
@@ -54,14 +59,15 @@ fn readiness_gates(pod: &Object, _: Time) -> Value {
 
 /// The pod's state in one word, as the STATUS column has it.
 pub fn status(pod: &Object) -> String {
-    Summary::of(pod).reason
+    Summary::of(pod).reason.str().into()
 }
 
 /// What the first columns tell.
 struct Summary {
     ready: usize,
     total: usize,
-    reason: String,
+    /// A text, that of the status itself where it can be.
+    reason: Value,
     restarts: i64,
     /// When the last restarted container had ended; `null` if none was restarted.
     last_restart: Value,
@@ -76,12 +82,12 @@ impl Summary {
         let mut summary = Summary {
             ready: 0,
             total: spec[CONTAINERS].items().len() + inits.iter().filter(|c| is_sidecar(c)).count(),
-            reason: phase.into(),
+            reason: if phase.is_empty() { "".into() } else { status["phase"].clone() },
             restarts: 0,
             last_restart: Value::Null,
         };
         if !status["reason"].is_empty() {
-            summary.reason = status["reason"].str().into();
+            summary.reason = status["reason"].clone();
         }
         // Only what is not yet scheduled can be gated; most pods of a long list are beyond that.
         if phase == "Pending" && pod.condition("PodScheduled").is_some_and(|c| c["reason"] == "SchedulingGated") {
@@ -106,13 +112,14 @@ impl Summary {
                 continue;
             }
             let waiting = state["waiting"]["reason"].str();
-            summary.reason = if state.has("terminated") {
+            let word = if state.has("terminated") {
                 format!("Init:{}", ended(&state["terminated"]))
             } else if !waiting.is_empty() && waiting != "PodInitializing" {
                 format!("Init:{waiting}")
             } else {
                 format!("Init:{position}/{}", inits.len())
             };
+            summary.reason = word.into();
             initializing = true;
             break;
         }
@@ -120,15 +127,15 @@ impl Summary {
         if !initializing || pod.condition_is_true("Initialized") {
             summary.restarts = sidecar_restarts;
             summary.last_restart = last_sidecar_restart;
-            let (mut running, mut error) = (false, String::new());
+            let (mut running, mut error) = (false, Value::Null);
             for container in status["containerStatuses"].items().iter().rev() {
                 summary.count_restarts(container);
                 let state = &container["state"];
-                let waiting = state["waiting"]["reason"].str();
+                let waiting = &state["waiting"]["reason"];
                 if !waiting.is_empty() {
-                    summary.reason = waiting.into();
+                    summary.reason = waiting.clone();
                 } else if state.has("terminated") {
-                    summary.reason = ended(&state["terminated"]);
+                    summary.reason = ended(&state["terminated"]).into();
                     if state["terminated"]["exitCode"].int() != 0 {
                         error = summary.reason.clone();
                     }
@@ -155,6 +162,18 @@ impl Summary {
         summary
     }
 
+    fn ready(&self) -> Value {
+        format!("{}/{}", self.ready, self.total).into()
+    }
+
+    fn restarts(&self, now: Time) -> Value {
+        let restarts = self.restarts;
+        if restarts == 0 || self.last_restart.is_null() {
+            return restarts.to_string().into();
+        }
+        format!("{restarts} ({} ago)", age(&self.last_restart, now)).into()
+    }
+
     fn count_restarts(&mut self, container: &Value) {
         self.restarts += container["restartCount"].int();
         later(&mut self.last_restart, container.at(&["lastState", "terminated", "finishedAt"]));
@@ -163,7 +182,7 @@ impl Summary {
 
 /// Moves `latest` on to `timestamp` if that is later.
 fn later(latest: &mut Value, timestamp: &Value) {
-    if Time::parse(timestamp.str()) > Time::parse(latest.str()) {
+    if !timestamp.is_null() && Time::parse(timestamp.str()) > Time::parse(latest.str()) {
         *latest = timestamp.clone();
     }
 }
