@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::flags::{CommandFlags, Flags};
 use super::help::Help;
 use super::invocation::Invocation;
+use super::kuberc;
 use crate::api::Client;
 use crate::process::Process;
 
@@ -15,7 +16,17 @@ pub static ROOT: Command = Command { short: "kubectl controls the Kubernetes clu
 /// Runs one invocation.
 pub async fn run(process: Process, client: Client) -> i32 {
     let words = process.args.get(1..).unwrap_or_default().to_vec();
-    let (command, rest) = find(&words);
+    let mut line = kuberc::Line::plain(words.clone());
+    if kuberc::concerns(&process, &words) && !kuberc::is_gated(&process) {
+        line = match kuberc::apply(&process, words.clone()) {
+            Ok(line) => line,
+            Err(why) => {
+                process.err(format!("error occurred while applying preferences {why}\n"));
+                return 1;
+            }
+        };
+    }
+    let (command, rest, name) = line.find();
     if command.path.is_empty() && !words.is_empty() {
         // Words that name no command could name a plugin; flags before them could not be its own.
         if words[0].starts_with('-') && first_word(&rest, &CommandFlags::of("")).is_some() {
@@ -27,7 +38,6 @@ pub async fn run(process: Process, client: Client) -> i32 {
             return 1;
         }
     }
-    let name = if command.path.is_empty() { "kubectl".into() } else { format!("kubectl {}", command.path) };
     let flags = match Flags::parse(CommandFlags::of(command.path), &rest) {
         Ok(flags) => flags,
         Err(why) => {
@@ -72,8 +82,13 @@ pub async fn run(process: Process, client: Client) -> i32 {
 
 /// The command that the words name, and the words without its name.
 pub fn find(words: &[String]) -> (&'static Command, Vec<String>) {
-    let mut command = &ROOT;
-    let mut rest = words.to_vec();
+    find_below(&ROOT, words.to_vec())
+}
+
+/// The command that the words name below another, and the words without its name.
+pub fn find_below(above: &'static Command, words: Vec<String>) -> (&'static Command, Vec<String>) {
+    let mut command = above;
+    let mut rest = words;
     while let Some(at) = first_word(&rest, &CommandFlags::of(command.path)) {
         let below = |row: &&'static Command| row.parent() == command.path && row.is_named(&rest[at]);
         let Some(row) = commands::all().find(below) else { break };

@@ -14,6 +14,7 @@ pub mod flags;
 pub mod hash;
 pub mod help;
 pub mod invocation;
+pub mod kuberc;
 pub mod kustomize;
 pub mod manifest;
 pub mod pods;

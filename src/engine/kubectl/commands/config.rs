@@ -20,7 +20,7 @@ const fn row(path: &'static str, short: &'static str, run: crate::kubectl::comma
 
 /// The rows.
 pub static ROWS: &[Command] = &[
-    Command { path: "config", group: Group::Settings, short: "Modify kubeconfig files", ..Command::BASE },
+    Command { path: "config", group: Group::Other, short: "Modify kubeconfig files", ..Command::BASE },
     row("config current-context", "Display the current-context", |inv| Box::pin(current_context(inv))),
     row("config delete-cluster", "Delete the specified cluster from the kubeconfig", |inv| {
         Box::pin(delete(inv, "clusters", "cluster"))

@@ -20,6 +20,7 @@ mod explain;
 mod expose;
 mod general;
 mod get;
+mod kuberc;
 mod kustomize;
 mod labels;
 mod logs;
@@ -61,8 +62,8 @@ static TABLE: &[&[&[Command]]] = &[
         events::ROWS,
     ],
     &[diff::ROWS, apply::ROWS, patch::ROWS, replace::ROWS, wait::ROWS, kustomize::ROWS],
-    &[labels::ROWS, completion::ROWS, config::ROWS],
-    &[discover::ROWS, plugin::ROWS, general::ROWS],
+    &[labels::ROWS, completion::ROWS],
+    &[discover::ROWS, config::ROWS, kuberc::ROWS, plugin::ROWS, general::ROWS],
 ];
 
 /// The rows of the table.

@@ -152,6 +152,12 @@ const ORDER: &[&str] = &[
     "password",
     "auth-provider",
     "exec",
+    "defaults",
+    "aliases",
+    "credentialPluginPolicy",
+    "credentialPluginAllowlist",
+    "prependArgs",
+    "appendArgs",
 ];
 
 /// Maps, whose keys are the user's and not fields.
