@@ -44,6 +44,10 @@ pub const JSON_PATCH: &str = "application/json-patch+json";
 /// A server-side apply.
 pub const APPLY: &str = "application/apply-patch+yaml";
 
+/// The flags that say who one is, and how that is known.
+const CREDENTIALS: &[&str] =
+    &["certificate-authority", "client-certificate", "client-key", "username", "password", "insecure-skip-tls-verify"];
+
 impl Invocation {
     /// A run of a command.
     pub fn new(command: &'static Command, flags: Flags, process: Process, client: Client) -> Invocation {
@@ -138,7 +142,49 @@ impl Invocation {
             return Err(Failure::new(format!("{text}{} without impersonating a user", target.user_name)));
         }
         check_timeout(self.flags.str("request-timeout"))?;
+        if CREDENTIALS.iter().any(|flag| self.flags.changed(flag)) {
+            self.check_credentials(&target)?;
+        }
         Ok(self.shared.target.get_or_init(|| target))
+    }
+
+    /// Refuses files that cannot be read, and ways of showing who one is that exclude each other.
+    fn check_credentials(&self, target: &Target) -> Outcome {
+        let flags = &self.flags;
+        let authority = flags.global("certificate-authority");
+        if !authority.is_empty() && flags.bool("insecure-skip-tls-verify") {
+            return Err("specifying a root certificates file with the insecure flag is not allowed".into());
+        }
+        let name = &target.user_name;
+        let files = [
+            ("certificate-authority", "certificate-authority"),
+            ("client-certificate", "client-cert"),
+            ("client-key", "client-key"),
+        ];
+        for (flag, what) in files {
+            let path = flags.global(flag);
+            if path.is_empty() {
+                continue;
+            }
+            if let Err(why) = self.process.files.read(&self.process.path(path)) {
+                let why = why.to_string().to_lowercase();
+                return Err(format!("unable to read {what} {path} for {name} due to open {path}: {why}").into());
+            }
+        }
+        let user = &target.user;
+        let known = |field: &str| !user[field].is_empty() || !user[format!("{field}-data").as_str()].is_empty();
+        if !flags.global("client-certificate").is_empty()
+            && flags.global("client-key").is_empty()
+            && !known("client-key")
+        {
+            let text = "client-key-data or client-key must be specified for";
+            return Err(format!("{text} {name} to use the clientCert authentication method.").into());
+        }
+        if !user["token"].is_empty() && (!user["username"].is_empty() || !user["password"].is_empty()) {
+            let text = format!("more than one authentication method found for {name}; found [token basicAuth]");
+            return Err(format!("{text}, only one is allowed").into());
+        }
+        Ok(())
     }
 
     /// The namespace to work in.

@@ -67,7 +67,7 @@ async fn run(inv: Invocation) -> Outcome {
     if flags.int("cpu-percent") >= 0 && !flags.str("cpu").is_empty() {
         return Err("--cpu-percent and --cpu are mutually exclusive".into());
     }
-    let (infos, mut failures) = Selector::new(&inv, inv.args()).resolve(&inv).await?.fetch(&inv);
+    let (infos, mut failures) = Selector::new(&inv, inv.args()).resolve(&inv).await?.infos(&inv);
     for info in infos {
         if !info.resource.subresources.iter().any(|sub| sub == "scale") {
             let (kind, group, version) = (&info.resource.kind, &info.resource.group, &info.resource.version);

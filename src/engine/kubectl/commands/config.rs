@@ -257,6 +257,11 @@ async fn set_cluster(inv: Invocation) -> Outcome {
 }
 
 async fn set_credentials(inv: Invocation) -> Outcome {
+    if inv.flags.changed("exec-interactive-mode")
+        && !matches!(inv.flags.str("exec-interactive-mode"), "IfAvailable" | "Never" | "Always")
+    {
+        return Err("invalid interactive mode type, can be only IfAvailable, Never, Always".into());
+    }
     let [name] = inv.args() else {
         return Err(wrong_words(&inv, format!("unexpected args: {}", list_of(inv.args()))));
     };
@@ -406,7 +411,8 @@ async fn set(inv: Invocation) -> Outcome {
             Err(why) => {
                 let at = match why {
                     base64::DecodeError::InvalidByte(at, _) => at,
-                    _ => value.len(),
+                    // What is left after the last four letters.
+                    _ => value.len() / 4 * 4,
                 };
                 return Err(format!("error decoding input value: illegal base64 data at input byte {at}").into());
             }
@@ -476,6 +482,9 @@ const SECRETS: &[(&str, &str)] = &[
 async fn view(inv: Invocation) -> Outcome {
     if !inv.args().is_empty() {
         return Err(Failure::usage(format!("unexpected arguments: {}", list_of(inv.args()))));
+    }
+    if !inv.flags.bool("merge") && inv.flags.str("kubeconfig").is_empty() {
+        return Err("if merge==false a precise file must be specified".into());
     }
     let mut config = load(&inv)?.merged();
     if inv.flags.bool("minify") {

@@ -116,7 +116,9 @@ impl Deletion {
                     }
                 }
                 found += 1;
-                inv.out(self.message(inv, &info));
+                if !inv.flags.bool("quiet") {
+                    inv.out(self.message(inv, &info));
+                }
                 deleted.push(info);
             }
         }

@@ -1,5 +1,6 @@
 //! `kubectl edit`: objects in the reader's editor, sent back as patches.
 
+use crate::api::{Method, Request};
 use crate::json;
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::{Failure, Outcome};
@@ -114,7 +115,11 @@ pub async fn run(inv: Invocation, subject: Subject) -> Outcome {
         inv.err("Edit cancelled, no objects found.\n");
         return Err(Failure::Exit(1));
     }
+    let subresource = inv.flags.str("subresource");
     for info in &mut infos {
+        if !subresource.is_empty() {
+            info.object = inv.request(Request::new(Method::Get, &format!("{}/{subresource}", info.path())))?;
+        }
         info.object = Object(match subject {
             Subject::Object => without_managed_fields(&inv, &info.object),
             Subject::LastApplied => remembered(info)?,
@@ -128,11 +133,8 @@ pub async fn run(inv: Invocation, subject: Subject) -> Outcome {
 fn remembered(info: &Info) -> Outcome<Value> {
     let text = info.object.annotation(LAST_APPLIED).unwrap_or_default();
     Value::from_json(text.as_bytes()).map_err(|_| {
-        let text = "no last-applied-configuration annotation found on resource:";
-        Failure::new(format!(
-            "{text} {}, to create the annotation, run the command with --create-annotation",
-            info.name
-        ))
+        let text = "no last-applied-configuration annotation found on resources, to create the annotation, use command";
+        Failure::new(format!("{text} `kubectl apply set-last-applied --create-annotation`"))
     })
 }
 
@@ -281,7 +283,7 @@ impl Session<'_> {
         }
         let mut info = info.clone();
         if *edited == **original {
-            return print_result(inv, None, &info, "skipped");
+            return print_result(inv, self.answer(), &info, "skipped");
         }
         let target = inv.target()?;
         if target.namespace_given && info.resource.namespaced && edited.namespace() != target.namespace {
@@ -307,6 +309,11 @@ impl Session<'_> {
         }
         let subresource = inv.flags.str("subresource");
         info.object = write::patch(inv, &info, subresource, content_type, document, DryRun::None)?;
-        print_result(inv, None, &info, "edited")
+        print_result(inv, self.answer(), &info, "edited")
+    }
+
+    /// How what was edited is printed afterwards: as it was in the editor, if `-o` said how.
+    fn answer(&self) -> Option<&Printer> {
+        self.inv.flags.changed("output").then_some(&self.printer)
     }
 }

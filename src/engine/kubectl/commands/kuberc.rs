@@ -60,10 +60,7 @@ fn write(inv: &Invocation, path: &str, preferences: &Value) -> Outcome {
 }
 
 async fn view(inv: Invocation) -> Outcome {
-    // A template alone is a format; the default format does not stand against it.
-    let output = inv.flags.str("output");
-    let output = if inv.flags.changed("template") && !inv.flags.changed("output") { "" } else { output };
-    let printer = Printer::among(&inv, output, &["json", "kyaml", "name", "yaml"], true)?;
+    let printer = Printer::of(&inv)?;
     let (path, found) = open(&inv)?;
     let Some(mut preferences) = found else {
         inv.out(format!("kuberc file not found at {path}\n"));

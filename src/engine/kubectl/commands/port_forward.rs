@@ -38,12 +38,13 @@ async fn run(inv: Invocation) -> Outcome {
         let text = "unable to forward port because pod is not running. Current status=";
         return Err(format!("{text}{phase}").into());
     }
+    let hosts = hosts(&inv)?;
     let mut pairs = Vec::new();
     for spec in &specs {
         pairs.push(parse(spec)?);
     }
     let forward = connect(&inv, &pod)?;
-    let listeners = listen(&inv, &pairs)?;
+    let listeners = listen(&inv, &hosts, &pairs)?;
     serve(&inv, &forward, &listeners).await
 }
 
@@ -136,8 +137,22 @@ fn parse(spec: &str) -> Outcome<Pair> {
     Ok(Pair { local, remote })
 }
 
+/// The addresses to listen on: those of `--address`, IPv6 in brackets.
+fn hosts(inv: &Invocation) -> Outcome<Vec<String>> {
+    let mut hosts = Vec::new();
+    for address in inv.flags.list("address") {
+        match address.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V6(address)) => hosts.push(format!("[{address}]")),
+            Ok(address) => hosts.push(address.to_string()),
+            Err(_) if address == "localhost" => hosts.extend(["127.0.0.1".into(), "[::1]".into()]),
+            Err(_) => return Err(format!("{address} is not a valid IP").into()),
+        }
+    }
+    Ok(hosts)
+}
+
 /// Opens the local ports; those that cannot be had are said, and it is an error if none can.
-fn listen(inv: &Invocation, pairs: &[Pair]) -> Outcome<Vec<(Listener, u16)>> {
+fn listen(inv: &Invocation, hosts: &[String], pairs: &[Pair]) -> Outcome<Vec<(Listener, u16)>> {
     let mut listeners = Vec::new();
     for pair in pairs {
         let listener = match pair.local {
@@ -147,22 +162,20 @@ fn listen(inv: &Invocation, pairs: &[Pair]) -> Outcome<Vec<(Listener, u16)>> {
         match listener {
             Ok(listener) => {
                 let (port, remote) = (listener.port, pair.remote);
-                inv.out(format!(
-                    "Forwarding from 127.0.0.1:{port} -> {remote}\nForwarding from [::1]:{port} -> {remote}\n"
-                ));
+                for host in hosts {
+                    inv.out(format!("Forwarding from {host}:{port} -> {remote}\n"));
+                }
                 listeners.push((listener, remote));
             }
             Err(why) => {
                 let why = if why == NetError::AddressInUse { "address already in use" } else { "permission denied" };
-                let listen = |network: &str, address: &str| {
-                    format!("unable to create listener: Error listen {network} {address}:{}: bind: {why}", pair.local)
-                };
-                inv.err(format!(
-                    "Unable to listen on port {}: Listeners failed to create with the following errors: [{} {}]\n",
-                    pair.local,
-                    listen("tcp4", "127.0.0.1"),
-                    listen("tcp6", "[::1]"),
-                ));
+                let failures = hosts.iter().map(|host| {
+                    let network = if host.starts_with('[') { "tcp6" } else { "tcp4" };
+                    format!("unable to create listener: Error listen {network} {host}:{}: bind: {why}", pair.local)
+                });
+                let (port, failures) = (pair.local, failures.collect::<Vec<_>>().join(" "));
+                let text = "Listeners failed to create with the following errors:";
+                inv.err(format!("Unable to listen on port {port}: {text} [{failures}]\n"));
             }
         }
     }

@@ -42,7 +42,10 @@ async fn run(inv: Invocation) -> Outcome {
     let mut scaled = Vec::new();
     for mut info in infos {
         let done = match dry_run {
-            DryRun::Client => Ok(()),
+            DryRun::Client => {
+                info.object.set(&["spec", "replicas"], replicas);
+                Ok(())
+            }
             _ => scale(&inv, &mut info, replicas, dry_run),
         };
         match done {

@@ -44,7 +44,13 @@ impl Printer {
     /// # Errors
     /// If there is no such format.
     pub fn of(inv: &Invocation) -> Outcome<Option<Printer>> {
-        Self::among(inv, inv.flags.str("output"), COMMON, true)
+        Self::among(inv, Self::format_of(inv), COMMON, true)
+    }
+
+    /// The format asked for: a template alone is one, and then the default format does not count.
+    fn format_of(inv: &Invocation) -> &str {
+        let template_alone = inv.flags.changed("template") && !inv.flags.changed("output");
+        if template_alone { "" } else { inv.flags.str("output") }
     }
 
     /// The printer of that name among the formats a command knows.

@@ -60,10 +60,10 @@ async fn of_cron_job(inv: &Invocation, from: &str, object: &mut Value) -> Outcom
     let Some(Ok(Part::Named(info))) = selection.parts.into_iter().next() else {
         return Err("from must be an existing cronjob".into());
     };
-    if info.resource.kind != "CronJob" {
-        return Err(format!("from must be an existing cronjob: {from}").into());
-    }
     let cron_job = inv.get(&info.resource, &info.namespace, &info.name)?;
+    if info.resource.kind != "CronJob" {
+        return Err(format!("unknown object type *{}.{}", info.resource.version, info.resource.kind).into());
+    }
     let template = cron_job.at(&["spec", "jobTemplate"]);
     for (key, value) in template.at(&["metadata", "annotations"]).entries() {
         object.set(&["metadata", "annotations", key], value);

@@ -105,6 +105,13 @@ async fn tls(inv: Invocation) -> Outcome {
             return Err(input.into());
         }
     }
+    if !cert.contains("-----BEGIN CERTIFICATE-----") {
+        let text = "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched";
+        return Err(text.into());
+    }
+    if !key.contains("PRIVATE KEY-----") {
+        return Err("tls: found a certificate rather than a key in the PEM for the private key".into());
+    }
     let mut object = generate::object("v1", "Secret", &name);
     object["type"] = "kubernetes.io/tls".into();
     object.set(&["data", "tls.crt"], STANDARD.encode(cert));

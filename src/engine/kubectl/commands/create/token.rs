@@ -32,7 +32,7 @@ async fn run(inv: Invocation) -> Outcome {
         "" => {
             for flag in ["bound-object-name", "bound-object-uid"] {
                 if !flags.str(flag).is_empty() {
-                    return Err(format!("--bound-object-kind is required if --{flag} is provided").into());
+                    return Err(format!("--{flag} can only be set if --bound-object-kind is provided").into());
                 }
             }
             None

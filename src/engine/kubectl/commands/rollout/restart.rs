@@ -38,6 +38,11 @@ pub(super) async fn restart(inv: Invocation) -> Outcome {
             Err(format!("can't restart paused deployment (run rollout resume first): {}", named(info)).into())
         }
         "Deployment" | "DaemonSet" | "StatefulSet" => {
+            let before = info.object.at(&["spec", "template", "metadata", "annotations", RESTARTED_AT]);
+            if *before == now.as_str() {
+                let text = "if restart has already been triggered within the past second, please wait before attempting to trigger another";
+                return Err(format!("failed to create patch for {}: {text}", info.name).into());
+            }
             Ok(json!({"spec": {"template": {"metadata": {"annotations": {(RESTARTED_AT): &now}}}}}))
         }
         _ => Err(format!("error: {} restarting is not supported", named(info)).into()),
