@@ -3,6 +3,7 @@
 use super::discovery::Resource;
 use super::failure::Outcome;
 use super::invocation::{APPLY, DryRun, Invocation};
+use super::printers::ordered;
 use super::resource::Info;
 use crate::api::{Body, Method, Request};
 use crate::json;
@@ -169,6 +170,14 @@ pub fn configuration(object: &Object) -> String {
 pub fn with_configuration(object: &Object) -> Object {
     let mut annotated = object.clone();
     annotated.set(&["metadata", "annotations", LAST_APPLIED], configuration(object));
+    annotated
+}
+
+/// The same for an object that kubectl made itself: remembered in the order of its type's fields.
+#[must_use]
+pub fn with_own_configuration(object: &Object) -> Object {
+    let mut annotated = object.clone();
+    annotated.set(&["metadata", "annotations", LAST_APPLIED], ordered::compact(object) + "\n");
     annotated
 }
 

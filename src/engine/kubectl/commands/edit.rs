@@ -1,5 +1,6 @@
 //! `kubectl edit`: objects in the reader's editor, sent back as patches.
 
+use super::create;
 use crate::api::{Method, Request};
 use crate::json;
 use crate::kubectl::command::{Command, Group};
@@ -29,6 +30,8 @@ pub enum Subject {
     Object,
     /// The configuration that `apply` remembers.
     LastApplied,
+    /// What manifests say, before it is created: `create --edit`.
+    Manifest,
 }
 
 const HEADER: &str = "\
@@ -107,9 +110,15 @@ fn without_comments(text: &str) -> String {
 /// If the changes cannot be saved.
 pub async fn run(inv: Invocation, subject: Subject) -> Outcome {
     let output = inv.flags.str("output");
-    let printer = Printer::among(&inv, output, &["json", "kyaml", "yaml"], false)?;
+    let printer = match subject {
+        Subject::Manifest => (output == "json").then_some(Printer::Json),
+        _ => Printer::among(&inv, output, &["json", "kyaml", "yaml"], false)?,
+    };
     let selection = Selector::new(&inv, inv.args()).all_of_type().resolve(&inv).await?;
-    let (mut infos, failures) = selection.fetch(&inv);
+    let (mut infos, failures) = match subject {
+        Subject::Manifest => selection.infos(&inv),
+        _ => selection.fetch(&inv),
+    };
     Failure::collected(failures)?;
     if infos.is_empty() {
         inv.err("Edit cancelled, no objects found.\n");
@@ -121,7 +130,7 @@ pub async fn run(inv: Invocation, subject: Subject) -> Outcome {
             info.object = inv.request(Request::new(Method::Get, &format!("{}/{subresource}", info.path())))?;
         }
         info.object = Object(match subject {
-            Subject::Object => without_managed_fields(&inv, &info.object),
+            Subject::Object | Subject::Manifest => without_managed_fields(&inv, &info.object),
             Subject::LastApplied => remembered(info)?,
         });
     }
@@ -138,8 +147,8 @@ fn remembered(info: &Info) -> Outcome<Value> {
     })
 }
 
-/// Sends back what was edited before it is created: `create --edit`.
-pub struct Session<'a> {
+/// One editing, however often the editor opens.
+struct Session<'a> {
     inv: &'a Invocation,
     subject: Subject,
     printer: Printer,
@@ -259,7 +268,7 @@ impl Session<'_> {
             let uid = edited.uid();
             let same = |info: &&Info| match self.subject {
                 Subject::Object => info.object.uid() == uid,
-                Subject::LastApplied => info.name == edited.name(),
+                Subject::LastApplied | Subject::Manifest => info.name == edited.name(),
             };
             let Some(info) = self.infos.iter().find(same).or(self.infos.first().filter(|_| self.infos.len() == 1))
             else {
@@ -282,6 +291,10 @@ impl Session<'_> {
             return Err("At least one of apiVersion, kind and name was changed".into());
         }
         let mut info = info.clone();
+        if self.subject == Subject::Manifest {
+            info.object = edited;
+            return create::create_one(inv, info, Printer::of(inv)?.as_ref(), inv.dry_run()?);
+        }
         if *edited == **original {
             return print_result(inv, self.answer(), &info, "skipped");
         }
@@ -296,8 +309,9 @@ impl Session<'_> {
                 patch.set(&["metadata", "annotations", LAST_APPLIED], edited.to_go_json() + "\n");
                 (patch, MERGE)
             }
-            Subject::Object => {
-                let edited = if inv.flags.bool("save-config") { write::with_configuration(&edited) } else { edited };
+            Subject::Object | Subject::Manifest => {
+                let edited =
+                    if inv.flags.bool("save-config") { write::with_configuration(&edited) } else { edited.clone() };
                 match write::schema_of(&info.resource) {
                     Some(schema) => (patch::strategic_diff(original, &edited, Some(schema)), STRATEGIC),
                     None => (patch::merge_diff(original, &edited), MERGE),
@@ -308,7 +322,8 @@ impl Session<'_> {
             inv.out(format!("Patch: {}\n", document.to_go_json()));
         }
         let subresource = inv.flags.str("subresource");
-        info.object = write::patch(inv, &info, subresource, content_type, document, DryRun::None)?;
+        let patched = write::patch(inv, &info, subresource, content_type, document, DryRun::None)?;
+        info.object = if self.subject == Subject::LastApplied { edited } else { patched };
         print_result(inv, self.answer(), &info, "edited")
     }
 

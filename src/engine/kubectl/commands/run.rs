@@ -64,7 +64,7 @@ async fn run(inv: Invocation) -> Outcome {
     }
     let done = format!("created{}", dry_run.suffix());
     if flags.bool("save-config") {
-        info.object = write::with_configuration(&info.object);
+        info.object = write::with_own_configuration(&info.object);
     }
     if dry_run != DryRun::Client {
         let object = write::create(&inv, &info, dry_run)?;

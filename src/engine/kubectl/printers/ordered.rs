@@ -158,6 +158,11 @@ const ORDER: &[&str] = &[
     "credentialPluginAllowlist",
     "prependArgs",
     "appendArgs",
+    "scaleTargetRef",
+    "minReplicas",
+    "maxReplicas",
+    "metrics",
+    "desiredReplicas",
 ];
 
 /// Maps, whose keys are the user's and not fields.
@@ -184,6 +189,7 @@ fn entries<'a>(map: &'a Map, field: &str) -> Vec<(&'a str, &'a Value)> {
     // Rules of roles are their own matter: verbs come first there.
     let place = |key: &str| match (field, key) {
         ("rules", "verbs") => Some(0),
+        ("rules", "apiGroups") => Some(1),
         ("rules", "resources") => Some(2),
         ("resources", "kind") => ORDER.iter().position(|known| *known == "verbs"),
         ("details", "kind") => Some(ORDER.len()),
@@ -192,6 +198,11 @@ fn entries<'a>(map: &'a Map, field: &str) -> Vec<(&'a str, &'a Value)> {
         ("exec", "env") => Some(ORDER.len()),
         ("exec", "apiVersion") => Some(ORDER.len() + 1),
         ("context", "namespace") => Some(ORDER.len()),
+        ("containers" | "initContainers", "resources") => ORDER.iter().position(|known| *known == "volumeMounts"),
+        ("spec", "rules") => ORDER.iter().position(|known| *known == "host"),
+        ("scaleTargetRef", "apiVersion") => Some(ORDER.len()),
+        ("subjects", "apiGroup") | ("roleRef", "kind") => Some(1),
+        ("roleRef", "apiGroup") => Some(0),
         ("subjects" | "roleRef", "name") => Some(ORDER.len()),
         ("subjects" | "roleRef", "namespace") => Some(ORDER.len() + 1),
         _ => ORDER.iter().position(|known| *known == key),

@@ -51,8 +51,14 @@ pub fn finish_as(inv: &Invocation, object: Value, failing: &str, done: &str) -> 
     let dry_run = inv.dry_run()?;
     let printer = Printer::of(inv)?;
     let mut info = locate(inv, Object(object))?;
-    if inv.flags.bool("save-config") {
-        info.object = write::with_configuration(&info.object);
+    // Of what it makes from other objects, kubectl shows nothing remembered while it rehearses; and
+    // services that it makes by themselves are never remembered.
+    let remembered = match inv.command.path {
+        "expose" | "autoscale" => dry_run != DryRun::Client,
+        path => !path.starts_with("create service "),
+    };
+    if remembered && inv.flags.bool("save-config") {
+        info.object = write::with_own_configuration(&info.object);
     }
     if dry_run != DryRun::Client {
         match write::create(inv, &info, dry_run) {

@@ -10,12 +10,13 @@ mod simple;
 mod token;
 mod workload;
 
+use super::edit;
 use crate::api::{Body, Method, Request};
 use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation};
 use crate::kubectl::printers::{Printer, ordered, print_result};
-use crate::kubectl::resource::{Part, Selector};
+use crate::kubectl::resource::{Info, Part, Selector};
 use crate::kubectl::{manifest, write};
 
 /// The rows: the command and its subcommands.
@@ -53,6 +54,9 @@ async fn run(inv: Invocation) -> Outcome {
         return send_raw(&inv, Method::Post, raw, &files).await;
     }
     inv.field_validation()?;
+    if inv.flags.bool("edit") {
+        return edit::run(inv, edit::Subject::Manifest).await;
+    }
     let dry_run = inv.dry_run()?;
     let printer = Printer::of(&inv)?;
     let mut selector = Selector::new(&inv, &[]);
@@ -61,21 +65,12 @@ async fn run(inv: Invocation) -> Outcome {
     let (mut failures, mut count) = (Vec::new(), 0);
     for part in selection.parts {
         match part {
-            Ok(Part::File(mut info)) => {
-                if inv.flags.bool("save-config") {
-                    info.object = write::with_configuration(&info.object);
+            Ok(Part::File(info)) => {
+                let source = info.source.clone();
+                match create_one(&inv, info, printer.as_ref(), dry_run) {
+                    Ok(()) => count += 1,
+                    Err(failure) => failures.push(failure.from_source("creating", &source)),
                 }
-                if dry_run != DryRun::Client {
-                    match write::create(&inv, &info, dry_run) {
-                        Ok(object) => info.refresh(object),
-                        Err(failure) => {
-                            failures.push(failure.from_source("creating", &info.source));
-                            continue;
-                        }
-                    }
-                }
-                count += 1;
-                print_result(&inv, printer.as_ref(), &info, &format!("created{}", dry_run.suffix()))?;
             }
             Ok(_) => {}
             Err(failure) => failures.push(failure),
@@ -85,6 +80,21 @@ async fn run(inv: Invocation) -> Outcome {
         return Err("no objects passed to create".into());
     }
     Failure::collected(failures)
+}
+
+/// Creates one object and prints it.
+///
+/// # Errors
+/// What the server answers.
+pub fn create_one(inv: &Invocation, mut info: Info, printer: Option<&Printer>, dry_run: DryRun) -> Outcome {
+    if inv.flags.bool("save-config") {
+        info.object = write::with_configuration(&info.object);
+    }
+    if dry_run != DryRun::Client {
+        let object = write::create(inv, &info, dry_run)?;
+        info.refresh(object);
+    }
+    print_result(inv, printer, &info, &format!("created{}", dry_run.suffix()))
 }
 
 /// Sends a file as it is to a path of the server, and prints the answer as it is.
