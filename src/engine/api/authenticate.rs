@@ -5,7 +5,9 @@ use super::jwt;
 use super::request::{Request, User};
 use super::server::ApiServer;
 use crate::json;
-use crate::meta::{Status, Value};
+use crate::meta::{Status, Value, x509};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use std::borrow::Cow;
 
 /// The group of everyone who has been recognised.
@@ -19,6 +21,9 @@ pub(super) fn user_of<'a>(server: &ApiServer, user: &'a User, request: &Request)
         let known = static_user(token.trim()).or_else(|| user_of_token(server, token.trim()));
         user = Cow::Owned(known.ok_or_else(unauthorized)?);
     }
+    if let Some(shown) = request.header_value(CLIENT_CERTIFICATE).filter(|_| token.is_none()) {
+        user = Cow::Owned(user_of_certificate(server, shown).ok_or_else(unauthorized)?);
+    }
     match impersonated(request)? {
         Some(wanted) => {
             check_impersonation(server, &user, &wanted)?;
@@ -26,6 +31,24 @@ pub(super) fn user_of<'a>(server: &ApiServer, user: &'a User, request: &Request)
         }
         None => Ok(user),
     }
+}
+
+/// The header that stands for the certificate which a client shows when it connects: base64 of its PEM.
+pub const CLIENT_CERTIFICATE: &str = "ssl-client-cert";
+
+/// Whom a certificate of the cluster's authority names, while it holds.
+fn user_of_certificate(server: &ApiServer, shown: &str) -> Option<User> {
+    let pem = STANDARD.decode(shown).ok()?;
+    let der = x509::unpem(&String::from_utf8_lossy(&pem), "CERTIFICATE")?;
+    let certificate = x509::Certificate::read(&der)?;
+    let now = server.clock.now();
+    if !x509::Certificate::is_signed(&der, &x509::authority_key()) || now < certificate.from || now > certificate.until
+    {
+        return None;
+    }
+    let name = certificate.subject("CN").next()?.to_string();
+    let groups = certificate.subject("O").chain([AUTHENTICATED]).map(String::from).collect();
+    Some(User { name, groups, ..User::default() })
 }
 
 /// What a `--token-auth-file` would hold: token, user, group. The machine's kubeconfig uses it.

@@ -37,6 +37,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use authenticate::CLIENT_CERTIFICATE;
 pub use client::Client;
 pub use events::Recorder;
 pub use request::{

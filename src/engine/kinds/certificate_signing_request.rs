@@ -3,7 +3,9 @@
 use super::columns::{AGE, NAME, text};
 use super::field::Field;
 use super::{Column, Kind};
-use crate::meta::{Errors, Object, duration};
+use crate::meta::{Errors, Object, duration, x509};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use std::time::Duration;
 
 /// The row of CertificateSigningRequest.
@@ -67,6 +69,15 @@ fn validate(csr: &Object, old: Option<&Object>, errors: &mut Errors) {
     }
     let root = Field::root(csr);
     let spec = root.child("spec");
+    let request = spec.child("request");
+    let pem = STANDARD.decode(request.str()).unwrap_or_default();
+    match x509::unpem(&String::from_utf8_lossy(&pem), "CERTIFICATE REQUEST") {
+        None => request.invalid(errors, "PEM block type must be CERTIFICATE REQUEST"),
+        Some(der) if x509::Request::read(&der).is_none() => {
+            request.invalid(errors, "asn1: syntax error: data truncated");
+        }
+        Some(_) => {}
+    }
     let usages = spec.child("usages");
     if usages.items().is_empty() {
         usages.required(errors, "");

@@ -5,10 +5,12 @@ use super::config::{Kubeconfig, SERVER, Target};
 use super::discovery::{self, Resource};
 use super::failure::{Failure, Outcome};
 use super::flags::Flags;
-use crate::api::{Body, Client, Content, Method, Request, Response};
+use crate::api::{Body, CLIENT_CERTIFICATE, Client, Content, Method, Request, Response};
 use crate::json;
 use crate::meta::{Object, Time, Value, yaml};
 use crate::process::Process;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -262,6 +264,42 @@ impl Invocation {
         self.accept(response)
     }
 
+    /// The certificate that the user of the kubeconfig shows, as base64.
+    ///
+    /// # Errors
+    /// If there is none to be read, or nothing else that would say who asks.
+    fn certificate(&self, target: &Target) -> Outcome<Option<String>> {
+        let user = &target.user;
+        let (data, path) = (user["client-certificate-data"].str(), user["client-certificate"].str());
+        if !data.is_empty() {
+            return Ok(Some(data.into()));
+        }
+        if path.is_empty() {
+            let known =
+                ["token", "tokenFile", "username", "exec", "auth-provider"].iter().any(|key| !user[*key].is_empty());
+            if known || !target.server.starts_with("https://") {
+                return Ok(None);
+            }
+            self.out("Please enter Username: ");
+            return Err(Failure::new("EOF"));
+        }
+        let files = [("client-cert", "client-certificate"), ("client-key", "client-key")].map(|(what, field)| {
+            let path = user[field].str();
+            let read = self.process.files.read(&self.process.path(path));
+            let name = &target.user_name;
+            read.map_err(|_| {
+                format!("unable to read {what} {path} for {name} due to open {path}: no such file or directory")
+            })
+        });
+        match files {
+            [Ok(pem), _] => Ok(Some(STANDARD.encode(&*pem))),
+            [Err(first), Err(second)] => {
+                Err(Failure::Plain(format!("Error in configuration: \n* {first}\n* {second}")))
+            }
+            [Err(only), Ok(_)] => Err(Failure::Plain(format!("Error in configuration: {only}"))),
+        }
+    }
+
     /// Sends a request with the user's credentials, whatever may be answered.
     ///
     /// # Errors
@@ -275,6 +313,9 @@ impl Invocation {
         let user = &target.user;
         if !user["token"].is_empty() {
             request = request.header("authorization", format!("Bearer {}", user["token"].str()));
+        }
+        if let Some(certificate) = self.certificate(target)? {
+            request = request.header(CLIENT_CERTIFICATE, certificate);
         }
         for (field, header) in [("as", "impersonate-user"), ("as-uid", "impersonate-uid")] {
             if !user[field].is_empty() {

@@ -22,6 +22,7 @@ mod status;
 mod text;
 mod time;
 mod value;
+pub mod x509;
 pub mod yaml;
 
 pub use field::Errors;

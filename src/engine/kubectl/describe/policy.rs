@@ -2,10 +2,13 @@
 
 use super::super::failure::Outcome;
 use super::events;
-use super::page::{Page, or_none, or_unset, rfc1123, scalar, texts};
-use crate::meta::SortedSet;
+use super::page::{Page, labels_line, or_none, or_unset, rfc1123, scalar, texts};
 use crate::meta::selector::format_label_selector;
 use crate::meta::{Object, Quantity, Value};
+use crate::meta::{SortedSet, duration, x509};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
+use std::time::Duration;
 
 /// The columns of limits.
 pub const LIMIT_TITLES: &[&str] =
@@ -199,10 +202,18 @@ pub(super) fn priority_class(page: &mut Page<'_>) -> Outcome {
 pub(super) fn certificate_request(page: &mut Page<'_>) -> Outcome {
     let object = page.object();
     page.field("Name", object.name());
-    page.labels_and_annotations();
+    page.field("Labels", labels_line(object.at(&["metadata", "labels"])));
+    let annotations = labels_line(object.at(&["metadata", "annotations"]));
+    let mut lines = annotations.split('\n');
+    page.field("Annotations", lines.next().unwrap_or_default());
+    lines.for_each(|line| page.line(0, line));
     page.field("CreationTimestamp", rfc1123(object.at(&["metadata", "creationTimestamp"])));
     page.field("Requesting User", object.spec()["username"].str());
     page.field_if("Signer", object.spec()["signerName"].str());
+    if let Some(seconds) = object.spec()["expirationSeconds"].as_i64() {
+        let wished = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        page.field("Requested Duration", duration::human(wished));
+    }
     let is = |kind: &str| object.condition(kind).is_some();
     let mut words: Vec<&str> = Vec::new();
     words.push(if is("Denied") {
@@ -219,6 +230,37 @@ pub(super) fn certificate_request(page: &mut Page<'_>) -> Outcome {
         words.push("Issued");
     }
     page.field("Status", or_none(&words.join(",")));
+    let pem = STANDARD.decode(object.spec()["request"].str()).unwrap_or_default();
+    let asked = x509::unpem(&String::from_utf8_lossy(&pem), "CERTIFICATE REQUEST");
+    let Some(asked) = asked.and_then(|der| x509::Request::read(&der)) else {
+        return Err("Error parsing CSR: PEM block type must be CERTIFICATE REQUEST".into());
+    };
+    let parts = |key: &str| -> Vec<&str> {
+        asked.subject.iter().filter(|(part, _)| part == key).map(|(_, value)| value.as_str()).collect()
+    };
+    page.line(0, "Subject:");
+    page.field("\tCommon Name", parts("CN").first().copied().unwrap_or_default());
+    page.field("\tSerial Number", "");
+    let rows =
+        [("Organization", "O"), ("Organizational Unit", "OU"), ("Country", "C"), ("Locality", "L"), ("Province", "ST")];
+    for (title, key) in rows {
+        column(page, title, &parts(key));
+    }
+    if !asked.names.is_empty() {
+        page.line(0, "Subject Alternative Names:");
+        let is_address = |name: &&str| name.parse::<std::net::Ipv4Addr>().is_ok();
+        let (addresses, names): (Vec<&str>, Vec<&str>) = asked.names.iter().map(String::as_str).partition(is_address);
+        for (title, values) in [("DNS Names", names), ("IP Addresses", addresses)] {
+            column(page, title, &values);
+        }
+    }
     events::write(page);
     Ok(())
+}
+
+/// Values one below the other, indented, with the title beside the first.
+fn column(page: &mut Page<'_>, title: &str, values: &[&str]) {
+    for (at, value) in values.iter().enumerate() {
+        page.line(0, if at == 0 { format!("\t{title}:\t{value}") } else { format!("\t\t{value}") });
+    }
 }

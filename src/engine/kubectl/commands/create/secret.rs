@@ -6,6 +6,7 @@ use crate::json;
 use crate::kubectl::command::Command;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
+use crate::meta::x509;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -111,6 +112,13 @@ async fn tls(inv: Invocation) -> Outcome {
     }
     if !key.contains("PRIVATE KEY-----") {
         return Err("tls: found a certificate rather than a key in the PEM for the private key".into());
+    }
+    let certified = x509::unpem(&cert, "CERTIFICATE").and_then(|der| x509::Certificate::read(&der));
+    let own = x509::unpem(&key, "PRIVATE KEY").and_then(|der| x509::public_key(&der));
+    if let (Some(certified), Some(own)) = (certified, own)
+        && certified.about.key != own
+    {
+        return Err("tls: private key does not match public key".into());
     }
     let mut object = generate::object("v1", "Secret", &name);
     object["type"] = "kubernetes.io/tls".into();
