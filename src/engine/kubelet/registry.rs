@@ -361,7 +361,8 @@ const PUBLISHERS: &[&str] = &[
 ];
 
 /// What people write when they mean an image that is not there.
-const ABSENT: &[&str] = &["nosuch", "doesnotexist", "does-not-exist", "nonexist", "non-exist", "notfound", "not-exist"];
+const ABSENT: &[&str] =
+    &["nosuch", "doesnotexist", "does-not-exist", "doesnt-exist", "nonexist", "non-exist", "notfound", "not-exist"];
 
 /// Asks the registry of an image for it; what it answers if it has none, as reason and message.
 pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static str, String)> {
@@ -472,6 +473,7 @@ mod tests {
             ("somebody/something", "Unknown|pull access denied, repository does not exist"),
             ("python:doesnotexist", "NotFound|docker.io/library/python:doesnotexist: not found"),
             ("python:abc", "NotFound|docker.io/library/python:abc: not found"),
+            ("gcr.io/google-samples/kubernetes-bootcamp:v10", "NotFound|kubernetes-bootcamp:v10: not found"),
             ("kubia", "Unknown|pull access denied, repository does not exist"),
             ("quay.io/a/nosuch:1", "NotFound|quay.io/a/nosuch:1: not found"),
             ("registry.example.com:5000/a:1", "Unknown|lookup registry.example.com on 192.168.49.1:53: no such host"),

@@ -1,7 +1,7 @@
 //! Servers that say what they were asked: echo servers, hello-app, agnhost, whoami.
 
 use super::servers::{GRACEFUL, flag, http, https, port};
-use super::{Base, Context, Image, Outcome, Program, Run, Term};
+use super::{Base, Context, Image, Outcome, Program, Run, Tags, Term};
 use crate::json;
 use crate::network::http::{Request, Response};
 use crate::process::{FileSystem, NetError};
@@ -122,12 +122,24 @@ pub static WHOAMI: Image = Image {
     ..Image::DEFAULT
 };
 
+/// What the node app of the tutorials is written as.
+const BOOTCAMP_SERVER: &str = "\
+const http = require('http');
+const host = process.env.HOSTNAME;
+
+http.createServer((request, response) => {
+  response.end(`Hello Kubernetes bootcamp! | Running on: ${host} | v=1\\n`);
+}).listen(8080, () => console.log('Kubernetes Bootcamp App Started At:', new Date(), '| Running On: ', host, '\\n'));
+";
+
 /// The node app of the "Hello Minikube" tutorial.
 pub static BOOTCAMP: Image = Image {
     names: &["gcr.io/google-samples/kubernetes-bootcamp", "docker.io/jocatalin/kubernetes-bootcamp"],
+    tags: Tags::Only(&["v1", "v2"]),
     size: 81,
     entrypoint: &["/bin/sh"],
     cmd: &["-c", "node server.js"],
+    files: &[("/server.js", BOOTCAMP_SERVER)],
     tools: &["curl"],
     programs: &[Program { path: "/bin/sh", run: bootcamp }, Program { path: "/usr/local/bin/node", run: bootcamp }],
     ..Image::DEFAULT
@@ -333,8 +345,12 @@ fn bootcamp(run: &Run) -> Outcome {
     }
     run.out("Kubernetes Bootcamp App Started At: ");
     run.out(&format!("{} | Running On:  {}\n\n", run.context.clock.now().rfc3339(), run.context.hostname));
-    let answer = |context: &Context, request: &Request| {
-        context.out(&format!("Running On: {} | Total Requests: 1 | Log Time: {}\n", context.hostname, request.path()));
+    let answer = |context: &Context, _: &Request| {
+        context.out(&format!(
+            "Running On: {} | Total Requests: 1 | Log Time: {}\n",
+            context.hostname,
+            context.clock.now().rfc3339()
+        ));
         let version = if context.tag.starts_with("v2") || context.tag.starts_with('2') { 2 } else { 1 };
         let text = format!("Hello Kubernetes bootcamp! | Running on: {} | v={version}\n", context.hostname);
         Response::new(200, "text/plain", text.into_bytes())

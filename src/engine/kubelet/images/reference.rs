@@ -55,6 +55,7 @@ impl Reference {
             None => ("docker.io", format!("library/{name}")),
         };
         let domain = if domain == "index.docker.io" { "docker.io" } else { domain };
+        let path = if domain == "docker.io" && !path.contains('/') { format!("library/{path}") } else { path };
         if path.to_lowercase() != path {
             return Err(ReferenceError::Uppercase(path));
         }
@@ -103,6 +104,7 @@ mod tests {
         for (text, expect) in [
             ("nginx", Ok("docker.io/library/nginx:latest")),
             ("nginx:1.27", Ok("docker.io/library/nginx:1.27")),
+            ("docker.io/redis:6.0.5", Ok("docker.io/library/redis:6.0.5")),
             ("luksa/kubia", Ok("docker.io/luksa/kubia:latest")),
             ("registry.k8s.io/pause:3.10", Ok("registry.k8s.io/pause:3.10")),
             ("localhost:5000/a/b", Ok("localhost:5000/a/b:latest")),
