@@ -62,3 +62,35 @@ fn the_main_program_of_a_pod_can_be_attached_to() {
         assert!(shown.contains(expect), "{keys:?}\n{shown}");
     }
 }
+
+#[test]
+fn a_user_with_a_signed_certificate_is_somebody() {
+    let request = "kubectl create -f - <<< \"{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: jane}, \
+                   spec: {request: $(base64 -w0 jane.csr), signerName: kubernetes.io/kube-apiserver-client, usages: [client auth]}}\"";
+    let get = "kubectl get csr jane -o jsonpath='{.status.certificate}' | base64 -d > jane.crt";
+    let keys = [
+        "openssl genrsa -out jane.key 2048",
+        "openssl req -new -key jane.key -out jane.csr -subj /CN=jane/O=dev",
+        request,
+        "kubectl certificate approve jane",
+        get,
+        "kubectl config set-credentials jane --client-key=jane.key --client-certificate=jane.crt",
+        "kubectl get pods --user=jane",
+        "kubectl auth whoami --user=jane",
+        "openssl x509 -in jane.crt -noout -subject -issuer",
+        "openssl req -x509 -nodes -newkey rsa:2048 -keyout own.key -out own.crt -subj /CN=minikubeCA",
+        "kubectl config set-credentials own --client-key=own.key --client-certificate=own.crt",
+        "kubectl get pods --user=own",
+        "kubectl create secret tls pair --cert=own.crt --key=jane.key",
+    ];
+    let shown = type_in(&keys);
+    for expect in [
+        "Error from server (Forbidden): pods is forbidden: User \"jane\" cannot list resource \"pods\"",
+        "Groups      [dev system:authenticated]",
+        "subject=CN = jane, O = dev\nissuer=CN = minikubeCA",
+        "error: You must be logged in to the server",
+        "error: tls: private key does not match public key",
+    ] {
+        assert!(shown.contains(expect), "{expect}\n{shown}");
+    }
+}

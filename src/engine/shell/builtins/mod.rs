@@ -9,6 +9,7 @@ mod help;
 mod history;
 mod jobs;
 mod lookup;
+mod processes;
 mod read;
 mod set;
 mod test;
@@ -85,10 +86,13 @@ pub const BUILTINS: &[Builtin] = &[
     row("history", "history [-c] [N]", "Print what was typed.", Run::Now(history::history)),
     row("jobs", "jobs [-lp]", "Print the background jobs.", Run::Now(jobs::jobs)),
     both("kill", "kill [-SIGNAL] JOB...", "End jobs.", Run::Now(jobs::kill)),
+    both("killall", "killall [-SIGNAL] NAME...", "End processes by name.", Run::Now(processes::killall)),
     row("let", "let EXPRESSION...", "Calculate.", Run::Waiting(evaluate::calculate)),
     row("local", "local [NAME[=VALUE]]...", "Make variables a function's own.", Run::Now(variables::local)),
     row("logout", "logout", "End the shell.", Run::Now(control::exit)),
     row("mapfile", "mapfile [-t] [NAME]", "Read lines into an array.", Run::Waiting(read::mapfile)),
+    both("pgrep", "pgrep [-fax] PATTERN", "Print the numbers of processes by name.", Run::Now(processes::pgrep)),
+    both("pkill", "pkill [-SIGNAL] [-fx] PATTERN", "End processes by name.", Run::Now(processes::pkill)),
     row("popd", "popd", "Go back to the directory before.", Run::Now(directories::popd)),
     both("printf", "printf FORMAT [ARG]...", "Print text by a format.", Run::Now(echo::printf)),
     row("pushd", "pushd [DIRECTORY]", "Change the directory, to come back later.", Run::Now(directories::pushd)),

@@ -1,4 +1,4 @@
-//! `base64`
+//! `base64`, `base32`
 
 use super::{Call, Options, Program, open};
 use base64::Engine;
@@ -9,7 +9,7 @@ pub const PROGRAM: Program = Program {
     name: "base64",
     summary: "Encode or decode base64.",
     usage: "base64 [-d] [-i] [-w COLUMNS] [FILE]",
-    examples: &[("echo -n admin | base64", "YWRtaW4="), ("echo YWRtaW4= | base64 -d", "admin"), ("echo '!' | base64 -d", "base64: invalid input")],
+    examples: &[("echo -n admin | base64", "YWRtaW4="), ("echo YWRtaW4= | base64 -d", "admin"), ("echo '!' | base64 -d", "base64: invalid input"), ("echo hi | base32; echo NBUQU=== | base32 -d", "NBUQU===\nhi")],
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };
@@ -25,6 +25,9 @@ async fn run(call: Call) -> i32 {
         Ok(pipe) => pipe.read_to_end().await,
         Err(error) => return call.fail(format!("{file}: {error}")),
     };
+    if call.name() == "base32" {
+        return base32(&call, &bytes, options.has('d'));
+    }
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let engine = GeneralPurpose::new(&STANDARD, config);
     if options.has('d') || options.has('D') {
@@ -58,6 +61,42 @@ async fn run(call: Call) -> i32 {
         let (line, tail) = rest.split_at(rest.len().min(width));
         call.out(format!("{line}\n"));
         rest = tail;
+    }
+    0
+}
+
+/// Five bits to a letter, eight letters to a group.
+fn base32(call: &Call, bytes: &[u8], decode: bool) -> i32 {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let (from, to) = if decode { (5, 8) } else { (8, 5) };
+    let mut out = Vec::new();
+    let (mut held, mut bits) = (0_u32, 0);
+    for byte in bytes.iter().filter(|byte| !decode || !(byte.is_ascii_whitespace() || **byte == b'=')) {
+        let value = match LETTERS.iter().position(|letter| letter == byte).filter(|_| decode) {
+            Some(value) => value as u32,
+            None if decode => return call.fail("invalid input"),
+            None => u32::from(*byte),
+        };
+        held = (held << from | value) & 0xffff;
+        bits += from;
+        while bits >= to {
+            bits -= to;
+            out.push((held >> bits & ((1 << to) - 1)) as u8);
+        }
+    }
+    if decode {
+        call.process.stdout.write(&out);
+        return 0;
+    }
+    if bits > 0 {
+        out.push((held << (5 - bits) & 31) as u8);
+    }
+    let mut text: String = out.iter().filter_map(|at| LETTERS.get(usize::from(*at))).map(|letter| char::from(*letter)).collect();
+    while text.len() % 8 > 0 {
+        text.push('=');
+    }
+    for line in text.as_bytes().chunks(76) {
+        call.out(format!("{}\n", String::from_utf8_lossy(line)));
     }
     0
 }

@@ -67,13 +67,14 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename cat checksum chmod clear column comm cp curl cut date dd diff dirname env expr find grep head jq
-    kubectl ln ls man minikube mkdir nc network nslookup packages paste ping rm sed seq sh sleep sort ssh sudo system
+    awk base64 basename bc cat checksum chmod chroot clear column comm cp curl cut date dd diff dirname env expr find grep head jq
+    kubectl ln ls man minikube mkdir nc network nslookup openssl packages paste ping rm sed seq sh sleep sort ssh sudo system
     tail tar tee timeout touch tr uniq vi watch wc wget xargs yes
 }
 
 /// Other names of programs.
 const ALIASES: &[(&str, &str)] = &[
+    ("base32", "base64"),
     ("egrep", "grep"),
     ("fgrep", "grep"),
     ("gawk", "awk"),

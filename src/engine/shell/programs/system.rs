@@ -111,7 +111,11 @@ fn processes(call: &Call) -> String {
         };
         Some((*pid, user.to_string(), read(&format!("/proc/{pid}/cmdline")).ok()?))
     });
-    let rows: Vec<(u32, String, String)> = rows.chain([own]).collect();
+    let mut rows: Vec<(u32, String, String)> = rows.collect();
+    // As a container's own program it stands among them already.
+    if !rows.iter().any(|(.., command)| command.trim() == own.2) {
+        rows.push(own);
+    }
     // busybox knows one form only; `ps aux` of the others shows more.
     let busybox = files.node("/bin/busybox").is_some();
     let wide = call.args().first().is_some_and(|arg| arg.trim_start_matches('-').contains(['u', 'f']));

@@ -21,6 +21,8 @@ pub const PROGRAM: Program = Program {
         ("echo '{\"a\":[{\"b\":1,\"c\":2}]}' | jq -c 'del(.a[].b), (.a[0].d |= 3), [paths|length], (.a[0]|keys)'", "{\"a\":[{\"c\":2}]}\n{\"a\":[{\"b\":1,\"c\":2,\"d\":3}]}\n[1,2,3,3]\n[\"b\",\"c\"]"),
         ("jq -nc '0|todate, (\"a-1\"|capture(\"(?<n>.)-(?<v>.)\")), ([1,[2]]|flatten), (\"2020-01-01T00:00:00Z\"|fromdate)'", "\"1970-01-01T00:00:00Z\"\n{\"n\":\"a\",\"v\":\"1\"}\n[1,2]\n1577836800"),
         ("echo '{}' | jq '.a.b[0]?'", "null"),
+        ("jq -nc 'def f(x): x*2; def fac: if . < 2 then 1 else . * (. - 1 | fac) end; def g($a; b): $a + b; [f(4), (5|fac), g(1; 2)]'", "[8,120,3]"),
+        ("jq -n 'def f: f; f'", "jq: error (at <unknown>): functions call each other too deep"),
         ("echo 1 | jq .a", "jq: error (at <stdin>:1): Cannot index number with \"a\""),
         ("echo '{' | jq .", "jq: parse error: Unfinished JSON term at EOF at line 2, column 0"),
     ],
@@ -123,7 +125,7 @@ async fn run(call: Call) -> i32 {
             }
         }
     }
-    let mut machine = run::Machine { variables, steps: 0, now: call.process.clock.now(), inputs };
+    let mut machine = run::Machine { variables, steps: 0, now: call.process.clock.now(), inputs, scope: None, calls: 0 };
     let mut first = options.has('n').then_some((Value::Null, 0));
     let indent = match options.value('i').and_then(|text| text.parse::<usize>().ok()) {
         Some(0) => None,

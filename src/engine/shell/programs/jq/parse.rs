@@ -1,6 +1,7 @@
 //! jq's grammar.
 
 use super::value::Value;
+use std::rc::Rc;
 
 /// A filter.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub enum Filter {
     Each(Box<[Filter; 4]>, String),
     If(Box<Filter>, Box<Filter>, Option<Box<Filter>>),
     Call(String, Vec<Filter>),
+    /// `def`: the name, the parameters, what it does, and where it holds.
+    Define(String, Vec<String>, Rc<Filter>, Box<Filter>),
     Format(String),
 }
 
@@ -132,6 +135,11 @@ impl Reader<'_> {
         if self.depth > 60 {
             return Err("filter nests too deep".into());
         }
+        if self.accept("def") {
+            let filter = self.definition();
+            self.depth -= 1;
+            return filter;
+        }
         let left = self.comma()?;
         let filter = if self.accept("as") {
             self.expect("$")?;
@@ -145,6 +153,38 @@ impl Reader<'_> {
         };
         self.depth -= 1;
         Ok(filter)
+    }
+
+    /// What follows `def`, up to and with the filter it is for.
+    fn definition(&mut self) -> Result<Filter> {
+        self.blanks();
+        let name = self.word();
+        let (mut parameters, mut values) = (Vec::new(), Vec::new());
+        if self.accept("(") {
+            loop {
+                let value = self.accept("$");
+                self.blanks();
+                let parameter = self.word();
+                if parameter.is_empty() {
+                    return Err(self.error());
+                }
+                values.extend(value.then(|| parameter.clone()));
+                parameters.push(parameter);
+                if !self.accept(";") {
+                    break;
+                }
+            }
+            self.expect(")")?;
+        }
+        self.expect(":")?;
+        let mut body = self.pipe()?;
+        self.expect(";")?;
+        for value in values.into_iter().rev() {
+            body = Filter::Bind(Box::new(Filter::Call(value.clone(), Vec::new())), value, Box::new(body));
+        }
+        self.blanks();
+        let rest = if self.rest().is_empty() || self.rest().starts_with(')') { Filter::Identity } else { self.pipe()? };
+        Ok(Filter::Define(name, parameters, Rc::new(body), Box::new(rest)))
     }
 
     fn comma(&mut self) -> Result<Filter> {

@@ -11,6 +11,7 @@ use crate::meta::Time;
 use base64::Engine;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// How many filters one input may apply before it is given up.
 const MAX_STEPS: usize = 2_000_000;
@@ -21,6 +22,23 @@ pub struct Machine {
     pub now: Time,
     /// The inputs that have not been read yet.
     pub inputs: VecDeque<(Value, usize)>,
+    /// The functions of `def` that hold.
+    pub scope: Option<Rc<Scope>>,
+    /// How many of them are at work.
+    pub calls: usize,
+}
+
+/// How deep functions may call each other.
+const MAX_CALLS: usize = 200;
+
+/// A function of `def`, or what was handed to one, with those that hold around it.
+pub struct Scope {
+    name: String,
+    parameters: Vec<String>,
+    body: Rc<Filter>,
+    outer: Option<Rc<Scope>>,
+    /// Of what was handed over: the functions that held where it was written.
+    written: Option<Option<Rc<Scope>>>,
 }
 
 type Outcome = Result<(), String>;
@@ -137,6 +155,36 @@ fn format(name: &str, value: &Value) -> Result<String, String> {
 }
 
 impl Machine {
+    fn defined(&self, name: &str, count: usize) -> Option<Rc<Scope>> {
+        let mut at = self.scope.as_ref();
+        while let Some(scope) = at {
+            if scope.name == name && scope.parameters.len() == count {
+                return Some(scope.clone());
+            }
+            at = scope.outer.as_ref();
+        }
+        None
+    }
+
+    fn enter(&mut self, function: &Rc<Scope>, args: &[Filter], input: &Value, out: &mut Vec<Value>) -> Outcome {
+        if self.calls > MAX_CALLS {
+            return Err("functions call each other too deep".into());
+        }
+        let inner = match &function.written {
+            Some(written) => written.clone(),
+            None => function.parameters.iter().zip(args).fold(Some(function.clone()), |outer, (name, arg)| {
+                let (name, body, written) = (name.clone(), Rc::new(arg.clone()), Some(self.scope.clone()));
+                Some(Rc::new(Scope { name, parameters: Vec::new(), body, outer, written }))
+            }),
+        };
+        let before = std::mem::replace(&mut self.scope, inner);
+        self.calls += 1;
+        let ended = self.apply(&function.body, input, out);
+        self.calls -= 1;
+        self.scope = before;
+        ended
+    }
+
     /// Applies a filter; what it gives before an error is kept.
     pub fn apply(&mut self, filter: &Filter, input: &Value, out: &mut Vec<Value>) -> Outcome {
         self.steps += 1;
@@ -286,7 +334,18 @@ impl Machine {
                 }
             }
             Filter::Format(name) => out.push(format(name, input)?.into()),
-            Filter::Call(name, args) => self.call(name, args, input, out)?,
+            Filter::Define(name, parameters, body, rest) => {
+                let outer = self.scope.clone();
+                let (name, parameters, body) = (name.clone(), parameters.clone(), body.clone());
+                self.scope = Some(Rc::new(Scope { name, parameters, body, outer: outer.clone(), written: None }));
+                let ended = self.apply(rest, input, out);
+                self.scope = outer;
+                ended?;
+            }
+            Filter::Call(name, args) => match self.defined(name, args.len()) {
+                Some(function) => self.enter(&function, args, input, out)?,
+                None => self.call(name, args, input, out)?,
+            },
         }
         Ok(())
     }
