@@ -285,14 +285,18 @@ async fn env(inv: Invocation) -> Outcome {
         variables.set.push(json!({"name": key, "value": value}));
     }
     let from = inv.flags.str("from").to_string();
+    if words.is_empty() && inv.flags.list("filename").is_empty() {
+        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+    }
     if !from.is_empty() {
+        // kubectl looks for what --from names with the selector that is meant for the others.
+        if !inv.flags.str("selector").is_empty() || inv.flags.bool("all") {
+            return Err("selectors and the all flag cannot be used when passing resource/name arguments".into());
+        }
         variables.set.extend(variables_of(&inv, &from)?);
     }
     if inv.flags.bool("list") {
         return list_env(&inv, &words).await;
-    }
-    if words.is_empty() && inv.flags.list("filename").is_empty() {
-        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
     }
     let name = inv.flags.str("containers").to_string();
     let overwrite = inv.flags.bool("overwrite");

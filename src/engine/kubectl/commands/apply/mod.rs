@@ -11,7 +11,7 @@ use crate::kubectl::invocation::{APPLY, DryRun, Invocation};
 use crate::kubectl::printers::{Printer, print_result, without_managed_fields};
 use crate::kubectl::resource::{Info, Part, Selector};
 use crate::kubectl::write;
-use crate::meta::Value;
+use crate::meta::{Object, Value};
 
 /// The rows.
 pub static ROWS: &[Command] = &[
@@ -169,6 +169,9 @@ const MANAGER: &str = "kubectl";
 /// The manager of client-side applies, whose fields a server-side apply takes over.
 const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
+/// The manager of the annotation that client-side apply leaves behind.
+const LAST_APPLIED_MANAGER: &str = "kubectl-last-applied";
+
 fn server_side(inv: &Invocation, mut info: Info, dry_run: DryRun) -> Outcome<(Info, &'static str)> {
     let manager = if inv.flags.changed("field-manager") { inv.flags.str("field-manager") } else { MANAGER };
     take_over(inv, &info, manager, dry_run)?;
@@ -193,6 +196,7 @@ fn take_over(inv: &Invocation, info: &Info, manager: &str, dry_run: DryRun) -> O
         Ok(current) => current,
         Err(_) => return Ok(()),
     };
+    let current = keep_annotation(inv, info, current, dry_run)?;
     let mut entries: Vec<Value> = current.at(&["metadata", "managedFields"]).items().to_vec();
     let is_client_side = |entry: &Value| {
         entry["manager"] == CLIENT_SIDE_MANAGER && entry["operation"] == "Update" && entry["subresource"].is_empty()
@@ -215,6 +219,25 @@ fn take_over(inv: &Invocation, info: &Info, manager: &str, dry_run: DryRun) -> O
         {"op": "replace", "path": "/metadata/resourceVersion", "value": revision},
     ]);
     write::patch_as(inv, info, crate::kubectl::invocation::JSON_PATCH, patch, dry_run, manager).map(drop)
+}
+
+/// Gives the annotation in which client-side apply remembers what it applied a manager of its own,
+/// lest it go with the fields that are taken over.
+fn keep_annotation(inv: &Invocation, info: &Info, current: Object, dry_run: DryRun) -> Outcome<Object> {
+    let Some(text) = current.annotation(write::LAST_APPLIED) else { return Ok(current) };
+    let field = format!("f:{}", write::LAST_APPLIED);
+    let entries = current.at(&["metadata", "managedFields"]).items();
+    let owns = |entry: &Value| !entry.at(&["fieldsV1", "f:metadata", "f:annotations", &field]).is_null();
+    if entries.iter().any(|entry| entry["operation"] == "Apply" && owns(entry)) {
+        return Ok(current);
+    }
+    let mut only = json!({"apiVersion": (current.api_version()), "kind": (current.kind())});
+    only.set(&["metadata", "name"], current.name());
+    if info.resource.namespaced {
+        only.set(&["metadata", "namespace"], current.namespace());
+    }
+    only.set(&["metadata", "annotations", write::LAST_APPLIED], text);
+    write::patch_as(inv, info, APPLY, only, dry_run, LAST_APPLIED_MANAGER)
 }
 
 /// The fields of both sets.
