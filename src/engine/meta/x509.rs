@@ -114,13 +114,19 @@ pub fn private_key(bits: usize, random: &dyn Fn() -> u64) -> Vec<u8> {
     tlv(SEQUENCE, &[&integer(&[0]), &tlv(SEQUENCE, &[RSA]), &tlv(OCTETS, &[&own])])
 }
 
-/// The public key (`SubjectPublicKeyInfo`) of a private one, in PKCS 8 or PKCS 1.
+/// The public key (`SubjectPublicKeyInfo`) of a private one, in PKCS 8 or PKCS 1, if it says so itself.
 pub fn public_key(private: &[u8]) -> Option<Vec<u8>> {
     let mut fields = children(private)?.into_iter().skip(1);
     let first = fields.next()?;
-    let modulus = match first.0 {
-        SEQUENCE => children(fields.next()?.1)?.get(1)?.1,
-        _ => first.1,
+    let modulus = match first {
+        (SEQUENCE, RSA) => children(fields.next()?.1)?.get(1)?.1,
+        (SEQUENCE, curve) => {
+            let parts = children(fields.next()?.1)?;
+            let point = parts.iter().find(|(tag, _)| *tag == 0xa1)?.1;
+            return Some(tlv(SEQUENCE, &[&tlv(SEQUENCE, &[curve]), point]));
+        }
+        (INTEGER, number) => number,
+        _ => return None,
     };
     Some(public_of(modulus.strip_prefix(&[0]).unwrap_or(modulus)))
 }
