@@ -65,7 +65,8 @@ async fn set(inv: Invocation) -> Outcome {
     let selection = Selector::new(&inv, &[]).resolve(&inv).await?;
     let (infos, failures) = selection.infos(&inv);
     Failure::collected(failures)?;
-    for mut info in infos {
+    let mut changed = Vec::new();
+    for info in infos {
         let text = info.object.to_go_json() + "\n";
         let current = inv.get(&info.resource, &info.namespace, &info.name)?;
         let old = current.annotation(LAST_APPLIED);
@@ -76,13 +77,19 @@ async fn set(inv: Invocation) -> Outcome {
             )
             .into());
         }
-        let done = if old == Some(text.as_str()) { "unchanged" } else { "configured" };
+        if old == Some(text.as_str()) {
+            inv.out(format!("set-last-applied {}: no changes required.\n", info.name));
+        } else {
+            changed.push((info, text));
+        }
+    }
+    for (mut info, text) in changed {
         let mut patch = json!({"metadata": {"annotations": {}}});
         patch.set(&["metadata", "annotations", LAST_APPLIED], text);
-        if dry_run != DryRun::Client && done == "configured" {
+        if dry_run != DryRun::Client {
             info.object = write::patch(&inv, &info, "", MERGE, patch, dry_run)?;
         }
-        print_result(&inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))?;
+        print_result(&inv, printer.as_ref(), &info, &format!("configured{}", dry_run.suffix()))?;
     }
     Ok(())
 }
