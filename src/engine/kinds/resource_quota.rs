@@ -63,6 +63,25 @@ fn validate(quota: &Object, old: Option<&Object>, errors: &mut Errors) {
     if scopes.items().iter().any(|scope| !SCOPES.contains(&scope.str())) {
         scopes.invalid(errors, "unsupported scope");
     }
+    // Pods that ask for nothing can only be counted; nothing but pods can be told apart at all.
+    let fits = |scope: &str, name: &str| match scope {
+        "BestEffort" => matches!(name, "pods"),
+        "VolumeAttributesClass" => matches!(name, "persistentvolumeclaims" | "requests.storage"),
+        _ => resources::is_of_pods(name),
+    };
+    for scope in scopes.items().iter().filter(|scope| SCOPES.contains(&scope.str())) {
+        for (name, _) in quota.spec()["hard"].entries() {
+            if resources::is_standard(name) && !fits(scope.str(), name) {
+                scopes.invalid(errors, "unsupported scope applied to resource");
+            }
+        }
+    }
+    let has = |wanted: &str| scopes.items().iter().any(|scope| *scope == *wanted);
+    for pair in [("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")] {
+        if has(pair.0) && has(pair.1) {
+            scopes.invalid(errors, "conflicting scopes");
+        }
+    }
     if let Some(old) = old {
         scopes.immutable(errors, &old.spec()["scopes"]);
     }

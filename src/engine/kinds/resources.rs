@@ -41,6 +41,12 @@ const WHOLE: &[&str] = &[
     "services.loadbalancers",
 ];
 
+/// Whether a resource is what pods are counted by, or what their containers ask for.
+pub fn is_of_pods(name: &str) -> bool {
+    let plain = name.strip_prefix("requests.").or_else(|| name.strip_prefix("limits.")).unwrap_or(name);
+    name == "pods" || CONTAINER.contains(&plain)
+}
+
 /// What may be asked of the name of a resource.
 pub type NameRule = fn(&str, &Field, &mut Errors);
 
@@ -82,7 +88,8 @@ pub fn quota_name(name: &str, place: &Field, errors: &mut Errors) {
     }
 }
 
-fn is_standard(name: &str) -> bool {
+/// Whether it is one of the resources of old.
+pub fn is_standard(name: &str) -> bool {
     STANDARD.contains(&name) || ["hugepages-", "requests.hugepages-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
