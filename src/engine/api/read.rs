@@ -290,10 +290,13 @@ impl ApiServer {
             return Err(status);
         }
         if revision < self.compacted() && revision != current {
-            return Err(Status::expired(
-                "The provided continue parameter is too old to display a consistent list result. You can start a new \
-                 list without the continue parameter.",
-            ));
+            return Err(Status::expired(match options.continued {
+                Some(_) => {
+                    "The provided continue parameter is too old to display a consistent list result. You can start a \
+                     new list without the continue parameter."
+                }
+                None => "The resourceVersion for the provided list is too old.",
+            }));
         }
         let mut objects = self.snapshot(op, revision);
         if !(options.labels.is_empty() && options.fields.is_empty()) {

@@ -42,6 +42,7 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
     };
     let mut op = Operation::new(user, verb, &resource, place.namespace, place.name);
     op.warnings.extend(resource.row().map(|row| row.deprecation.to_string()).filter(|text| !text.is_empty()));
+    op.warnings.extend(resource.definition().and_then(|definition| definition.deprecation.clone()));
     let answer = route(server, &mut op, &place, request);
     // What there is to warn of is said whether or not the request succeeds.
     Ok(answer.unwrap_or_else(|status| {

@@ -45,7 +45,7 @@ fn resources(definition: &Object) -> Vec<Resource> {
             subresources,
             verbs: STANDARD_VERBS.iter().map(|verb| Text::from(*verb)).collect(),
             storage: qualified(plural, group),
-            source: Source::Custom(Definition::read(version)),
+            source: Source::Custom(Definition::read(version, group, names["kind"].str())),
         }
     };
     served.map(resource).collect()

@@ -23,6 +23,8 @@ pub struct Definition {
     pub subresources: Value,
     /// `selectableFields`.
     pub selectable: Value,
+    /// What clients of a deprecated version are told.
+    pub deprecation: Option<String>,
     columns: Vec<Column>,
 }
 
@@ -66,7 +68,7 @@ impl Column {
 
 impl Definition {
     /// Reads a version of a definition's spec.
-    pub(super) fn read(version: &Value) -> Definition {
+    pub(super) fn read(version: &Value, group: &str, kind: &str) -> Definition {
         let mut columns: Vec<Column> = version["additionalPrinterColumns"].items().iter().map(Column::read).collect();
         if columns.is_empty() {
             columns.push(Column::read(&json!({
@@ -78,6 +80,10 @@ impl Definition {
             schema: version["schema"]["openAPIV3Schema"].clone(),
             subresources: version["subresources"].clone(),
             selectable: version["selectableFields"].clone(),
+            deprecation: version["deprecated"].bool().then(|| match version["deprecationWarning"].str() {
+                "" => format!("{group}/{} {kind} is deprecated", version["name"].str()),
+                text => text.to_string(),
+            }),
             columns,
         }
     }
