@@ -18,8 +18,15 @@ fn server() -> Server {
 /// A server that has this many streams open at once.
 fn limited(streams: usize) -> Server {
     let pace = Pace { working: 1.0, waiting: 1.0 };
-    let options =
-        Options { port: 0, pace, insecure: true, token: TOKEN.into(), streams, scenario: Scenario::default() };
+    let options = Options {
+        port: 0,
+        pace,
+        insecure: true,
+        token: TOKEN.into(),
+        allows_all: false,
+        streams,
+        scenario: Scenario::default(),
+    };
     Server::start(options).expect("a free port")
 }
 
@@ -112,11 +119,14 @@ fn stopping_does_not_wait_for_watches() {
 
 /// Opens a watch and reads until its first event.
 fn watch(server: &Server) -> (TcpStream, String) {
+    watch_at(server, "/api/v1/namespaces?watch=true")
+}
+
+/// Opens a watch on a path and reads until its first event.
+fn watch_at(server: &Server, path: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(server.address).expect("a server that listens");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
-    stream
-        .write_all(b"GET /api/v1/namespaces?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .expect("a server that reads");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a server that reads");
     let mut seen = String::new();
     let mut buffer = [0; 4096];
     while !seen.contains("\"ADDED\"") && !seen.contains("\"Failure\"") {
@@ -160,6 +170,51 @@ fn answers_have_the_order_of_go_structs() {
     check(&server, &(get("/api/v1/namespaces/default") + "\nUser-Agent: curl/8.0"), b"", 200, &indented);
     check(&server, &get("/version"), b"", 200, &["{\n  \"major\": \"1\",\n  \"minor\":"]);
     server.stop();
+}
+
+#[test]
+fn a_watch_that_nobody_reads_ends() {
+    let server = server();
+    let (mut stream, _) = watch_at(&server, "/api/v1/configmaps?watch=true&fieldSelector=metadata.namespace%3Ddefault");
+    let head = "Host: localhost\nContent-Type: application/json";
+    let (text, rounds) = ("x".repeat(900 << 10), 40);
+    let body = |at| format!("{{\"metadata\":{{\"name\":\"big\"}},\"data\":{{\"at\":\"{at}\",\"text\":\"{text}\"}}}}");
+    let path = "/api/v1/namespaces/default/configmaps";
+    check(&server, &format!("POST {path} HTTP/1.1\n{head}"), body(0).as_bytes(), 201, &[]);
+    for at in 1..rounds {
+        check(&server, &format!("PUT {path}/big HTTP/1.1\n{head}"), body(at).as_bytes(), 200, &[]);
+    }
+    // Longer than the server waits for a client that takes nothing.
+    std::thread::sleep(Duration::from_secs(6));
+    let (mut seen, mut buffer) = (0, vec![0; 1 << 16]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        seen += read;
+        if buffer[..read].ends_with(b"\r\n0\r\n\r\n") {
+            break;
+        }
+    }
+    assert!(buffer.windows(7).any(|end| end == b"\r\n0\r\n\r\n"), "the watch goes on");
+    assert!(seen < rounds * text.len(), "all {seen} bytes were kept for it");
+    server.stop();
+}
+
+#[test]
+fn where_everything_is_allowed_everyone_is_known() {
+    let program =
+        Program::start(&["--port", "0", "--bare", "--token", "abc", "--authorization-mode", "RBAC,AlwaysAllow"]);
+    drop(program);
+    let pace = Pace { working: 1.0, waiting: 1.0 };
+    for (allows_all, code) in [(false, 403), (true, 200)] {
+        let (token, scenario) = (TOKEN.into(), Scenario::default());
+        let options = Options { port: 0, pace, insecure: true, token, allows_all, streams: STREAMS, scenario };
+        let server = Server::start(options).expect("a free port");
+        let get = "GET /api/v1/namespaces/default HTTP/1.1\nHost: localhost";
+        check(&server, &format!("{get}\nImpersonate-User: nobody"), b"", code, &[]);
+        // Nobody is let in by a page of another site.
+        let strange = format!("{get}\nOrigin: https://example.com");
+        check(&server, &strange, b"", if allows_all { 401 } else { 403 }, &[]);
+        server.stop();
+    }
 }
 
 /// The program itself, serving.

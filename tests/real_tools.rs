@@ -34,7 +34,15 @@ impl Lab {
         let nodes = nodes.iter().map(ToString::to_string).collect();
         let scenario = Scenario { start: wall_clock(), profile, nodes, ..Scenario::default() };
         let pace = Pace { working: SPEED, waiting: SPEED };
-        let options = Options { port: 0, pace, insecure: false, token: "lab".into(), streams: STREAMS, scenario };
+        let options = Options {
+            port: 0,
+            pace,
+            insecure: false,
+            token: "lab".into(),
+            allows_all: false,
+            streams: STREAMS,
+            scenario,
+        };
         let server = Server::start(options).expect("a server");
         let folder = root().join("target/real-kubectl/scratch/tools").join(name);
         let _ = std::fs::remove_dir_all(&folder);

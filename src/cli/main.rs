@@ -57,6 +57,12 @@ enum Command {
         /// The bearer token of the administrator; random unless given
         #[arg(long)]
         token: Option<String>,
+        /// How it is decided who may do what; several, separated by commas, are asked in turn
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "RBAC")]
+        authorization_mode: Vec<Authorization>,
+        /// Where to write the kubeconfig; in the folder for temporary files unless given
+        #[arg(long, value_name = "FILE")]
+        kubeconfig: Option<PathBuf>,
         /// Bare nodes instead of a minikube with its system pods
         #[arg(long)]
         bare: bool,
@@ -65,11 +71,22 @@ enum Command {
     },
 }
 
+/// A way to decide who may do what.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Authorization {
+    /// By roles and their bindings
+    #[value(name = "RBAC")]
+    Roles,
+    /// Whoever is recognised may do everything
+    #[value(name = "AlwaysAllow")]
+    AlwaysAllow,
+}
+
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run { kubectl, files } => run(kubectl.as_deref(), &files),
         Command::Test { kubectl, exceptions, files } => test(kubectl.as_deref(), exceptions.as_deref(), &files),
-        Command::Serve { port, nodes, speed, insecure, token, bare, scenario } => {
+        Command::Serve { port, nodes, speed, insecure, token, authorization_mode, kubeconfig, bare, scenario } => {
             let start = match scenario {
                 Some(text) => link::decode(text.split_once('#').map_or(&text, |(_, fragment)| fragment))
                     .map_err(|e| e.to_string()),
@@ -83,7 +100,16 @@ fn main() -> ExitCode {
                     ..Scenario::default()
                 }),
             };
-            start.and_then(|scenario| serve(port, speed, insecure, token, scenario))
+            let allows_all = authorization_mode.contains(&Authorization::AlwaysAllow);
+            start.and_then(|scenario| {
+                if !speed.is_finite() || speed < 0.0 {
+                    return Err("--speed is a number of virtual seconds per second, 0 or more".into());
+                }
+                let token = token.map_or_else(random_token, Ok).map_err(|error| error.to_string())?;
+                let pace = Pace { working: speed, waiting: speed };
+                let options = Options { port, pace, insecure, token, allows_all, streams: STREAMS, scenario };
+                serve(options, kubeconfig)
+            })
         }
     };
     match outcome {
@@ -139,22 +165,13 @@ fn test(kubectl: Option<&Path>, exceptions: Option<&Path>, files: &[PathBuf]) ->
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn serve(port: u16, speed: f64, insecure: bool, token: Option<String>, scenario: Scenario) -> Result<ExitCode, String> {
-    if !speed.is_finite() || speed < 0.0 {
-        return Err("--speed is a number of virtual seconds per second, 0 or more".into());
-    }
-    let token = token.map_or_else(random_token, Ok).map_err(|error| error.to_string())?;
-    let server = Server::start(Options {
-        port,
-        pace: Pace { working: speed, waiting: speed },
-        insecure,
-        token,
-        streams: STREAMS,
-        scenario,
-    })
-    .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
-    let config = write_kubeconfig(&std::env::temp_dir(), server.address.port(), &server.kubeconfig)
-        .map_err(|error| format!("cannot write the kubeconfig: {error}"))?;
+fn serve(options: Options, kubeconfig: Option<PathBuf>) -> Result<ExitCode, String> {
+    let port = options.port;
+    let server = Server::start(options).map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
+    let own = || std::env::temp_dir().join(format!("tabernetes-{}.kubeconfig", server.address.port()));
+    let config = kubeconfig.unwrap_or_else(own);
+    write_kubeconfig(&config, &server.kubeconfig)
+        .map_err(|error| format!("cannot write {}: {error}", config.display()))?;
     println!("export KUBECONFIG={}", config.display());
     eprintln!("serving at {}; Ctrl-C stops", server.address);
     let waiting =

@@ -83,8 +83,15 @@ pub fn replay_with(program: &Path, transcript: &Transcript, folder: &Path) -> st
     }
     let start = Time(wall_clock().0 - i64::try_from(HEAD_START.as_micros()).unwrap_or_default());
     let scenario = Scenario { start, ..scenario(transcript) };
-    let options =
-        Options { port: 0, pace: PACE, insecure: false, token: ADMIN_TOKEN.into(), streams: STREAMS, scenario };
+    let options = Options {
+        port: 0,
+        pace: PACE,
+        insecure: false,
+        token: ADMIN_TOKEN.into(),
+        allows_all: false,
+        streams: STREAMS,
+        scenario,
+    };
     let server = Server::start(options)?;
     let address = format!("https://{}", server.address);
     std::fs::write(&config, kubectl::config::standard().replace(kubectl::config::SERVER, &address))?;

@@ -1,5 +1,6 @@
 //! The engine's own thread: it owns the cluster, lets time pass, and answers messages.
 
+use super::outgoing::{Outgoing, Wire};
 use super::tty::Tty;
 use super::{encode, gnostic, protobuf};
 use std::cell::RefCell;
@@ -24,6 +25,9 @@ const SLICE: Duration = Duration::from_millis(250);
 
 /// How long nothing may be asked until clients that hold streams open count as waiting.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// How long a watch whose client has stopped reading is kept.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How fast time passes: virtual seconds for each second of the wall clock.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +96,7 @@ pub enum AnswerBody {
     /// All of it.
     Whole(Vec<u8>),
     /// As it comes.
-    Stream(UnboundedReceiver<Vec<u8>>),
+    Stream(Outgoing),
     /// A process in a container.
     Exec(ExecEnds),
     /// A pod's ports.
@@ -120,7 +124,7 @@ pub struct Ends {
     /// To the pod; dropping it ends the direction.
     pub to: UnboundedSender<Vec<u8>>,
     /// From the pod.
-    pub from: UnboundedReceiver<Vec<u8>>,
+    pub from: Outgoing,
 }
 
 /// Moves bytes between the engine's pipes and the wire; false once there is nothing more to move.
@@ -128,9 +132,16 @@ type Pump = Box<dyn FnMut() -> bool>;
 type Pumps = Rc<RefCell<Vec<Pump>>>;
 
 /// Starts the thread.
-pub fn start(scenario: Scenario, pace: Pace) -> Sender<Message> {
+pub fn start(scenario: Scenario, pace: Pace, token: String, allows_all: bool) -> Sender<Message> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || run(boot(&scenario), &receiver, pace));
+    std::thread::spawn(move || {
+        let cluster = boot(&scenario);
+        cluster.server.borrow_mut().admit(token, administrator());
+        if allows_all {
+            cluster.server.borrow_mut().allow_all();
+        }
+        run(cluster, &receiver, pace);
+    });
     sender
 }
 
@@ -199,7 +210,16 @@ fn body(headers: &mut [(String, String)], bytes: Vec<u8>) -> Body {
     }
 }
 
-/// Who asks without a token that is known.
+/// Who may do everything.
+fn administrator() -> User {
+    User {
+        name: "kubernetes-admin".into(),
+        groups: vec!["system:masters".into(), "system:authenticated".into()],
+        ..User::default()
+    }
+}
+
+/// Who asks without a token.
 fn anonymous() -> User {
     User { name: "system:anonymous".into(), groups: vec!["system:unauthenticated".into()], ..User::default() }
 }
@@ -212,11 +232,7 @@ fn boot(scenario: &Scenario) -> Cluster {
 
 fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     let user = match asked.admin {
-        true => User {
-            name: "kubernetes-admin".into(),
-            groups: vec!["system:masters".into(), "system:authenticated".into()],
-            ..User::default()
-        },
+        true => administrator(),
         false => anonymous(),
     };
     let mut request = Request::new(asked.method, &asked.target);
@@ -298,7 +314,7 @@ fn convert(response: Response, manner: Manner, pumps: &Pumps) -> Answer {
         }
         Content::Watch(mut watch) => {
             typed("application/json");
-            AnswerBody::Stream(spawn_stream(pumps, move || match watch.poll() {
+            AnswerBody::Stream(spawn_stream(pumps, Some(PATIENCE), move || match watch.poll() {
                 WatchStep::Event(event) => Next::Bytes(encode::event(&event)),
                 WatchStep::Pending => Next::Later,
                 WatchStep::Ended => Next::End,
@@ -306,7 +322,7 @@ fn convert(response: Response, manner: Manner, pumps: &Pumps) -> Answer {
         }
         Content::Stream(pipe) => {
             typed("text/plain");
-            AnswerBody::Stream(spawn_stream(pumps, move || take(&pipe)))
+            AnswerBody::Stream(spawn_stream(pumps, None, move || take(&pipe)))
         }
         Content::Exec(exec) => AnswerBody::Exec(spawn_exec(pumps, exec, manner.tty)),
         Content::PortForward(forward) => AnswerBody::PortForward(spawn_forward(pumps, forward)),
@@ -330,23 +346,30 @@ fn take(pipe: &Pipe) -> Next {
     }
 }
 
-/// Pumps a source into a channel until either side ends.
-fn spawn_stream(pumps: &Pumps, mut source: impl FnMut() -> Next + 'static) -> UnboundedReceiver<Vec<u8>> {
-    let (sender, receiver) = unbounded_channel();
+/// Pumps a source to the wire until either side ends, or until the client has taken nothing for
+/// longer than it is waited for.
+fn spawn_stream(pumps: &Pumps, patience: Option<Duration>, mut source: impl FnMut() -> Next + 'static) -> Outgoing {
+    let (wire, outgoing) = Wire::new();
+    let mut full_since = None;
     pumps.borrow_mut().push(Box::new(move || {
         loop {
+            if wire.is_full() {
+                let waited = full_since.get_or_insert_with(Instant::now).elapsed();
+                return !wire.is_closed() && patience.is_none_or(|patience| waited < patience);
+            }
+            full_since = None;
             match source() {
                 Next::Bytes(bytes) => {
-                    if sender.send(bytes).is_err() {
+                    if !wire.send(bytes) {
                         return false;
                     }
                 }
-                Next::Later => return !sender.is_closed(),
+                Next::Later => return !wire.is_closed(),
                 Next::End => return false,
             }
         }
     }));
-    receiver
+    outgoing
 }
 
 /// The channels of `v5.channel.k8s.io`.
@@ -428,7 +451,7 @@ fn spawn_forward(pumps: &Pumps, forward: PortForward) -> UnboundedSender<OpenPor
 fn spawn_connection(pumps: &Pumps, connection: Connection) -> Ends {
     let (to, mut from_wire) = unbounded_channel::<Vec<u8>>();
     let input = connection.input.clone();
-    let from = spawn_stream(pumps, move || take(&input));
+    let from = spawn_stream(pumps, None, move || take(&input));
     pumps.borrow_mut().push(Box::new(move || {
         loop {
             match from_wire.try_recv() {

@@ -1,7 +1,7 @@
 //! HTTP: requests in, answers out. Binds to loopback, and answers only to loopback names.
 
 use super::engine::{Answer, AnswerBody, Asked, Message, refuse};
-use super::{tls, websocket};
+use super::{forward, tls, websocket};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, header};
@@ -28,8 +28,6 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub struct Service {
     /// The engine's thread.
     pub engine: Sender<Message>,
-    /// The administrator's token.
-    pub token: String,
     /// Whether a request without any credentials is the administrator's too.
     pub open: bool,
 }
@@ -150,6 +148,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         let why = format!("Request entity too large: limit is {MAX_BODY}");
         return respond(refuse(&Status::new(413, "RequestEntityTooLarge", why)), None, None);
     };
+    let ports = forward::ports(parts.uri.query().unwrap_or_default());
     let upgrade = match parts.headers.contains_key(header::SEC_WEBSOCKET_KEY) {
         true => WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok(),
         false => None,
@@ -163,7 +162,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_string(),
         headers: headers(&parts.headers),
         body: body.to_vec(),
-        admin: open || token.as_deref() == Some(shared.service.token.as_str()),
+        admin: open,
         token,
         reply,
     };
@@ -182,7 +181,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
             }
         },
     };
-    respond(answer, upgrade, permit)
+    respond(answer, upgrade.map(|upgrade| (upgrade, ports)), permit)
 }
 
 /// The bearer token of the request.
@@ -197,10 +196,17 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     texts.filter(|(name, _)| name != "authorization").collect()
 }
 
-fn respond(answer: Answer, upgrade: Option<WebSocketUpgrade>, permit: Option<OwnedSemaphorePermit>) -> Response {
+/// Answers; over a WebSocket, if the client has asked for one (and forwards which ports).
+fn respond(
+    answer: Answer,
+    upgrade: Option<(WebSocketUpgrade, Vec<u16>)>,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Response {
     let body = match (answer.body, upgrade) {
-        (AnswerBody::Exec(ends), Some(upgrade)) => return websocket::exec(upgrade, ends, permit),
-        (AnswerBody::PortForward(open), Some(upgrade)) => return websocket::port_forward(upgrade, open, permit),
+        (AnswerBody::Exec(ends), Some((upgrade, _))) => return websocket::exec(upgrade, ends, permit),
+        (AnswerBody::PortForward(open), Some((upgrade, ports))) => {
+            return websocket::port_forward(upgrade, open, ports, permit);
+        }
         (AnswerBody::Exec(_) | AnswerBody::PortForward(_), None) => {
             return respond(refuse(&Status::bad_request("Upgrade request required")), None, None);
         }

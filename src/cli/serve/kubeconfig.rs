@@ -1,7 +1,7 @@
 //! The kubeconfig that reaches a server: its address, its authority, its token.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Standard base64, as kubeconfig's `-data` fields want it.
 pub(super) fn base64(bytes: &[u8]) -> String {
@@ -30,16 +30,15 @@ pub fn text(address: SocketAddr, authority: Option<&str>, token: &str) -> String
     )
 }
 
-/// Writes it where only the user can read it, and gives the path.
+/// Writes it so that only the user can read it.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write(folder: &Path, port: u16, text: &str) -> std::io::Result<PathBuf> {
-    let path = folder.join(format!("tabernetes-{port}.kubeconfig"));
-    std::fs::write(&path, text)?;
+pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(path, text)?;
     #[cfg(unix)]
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(path)
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 #[cfg(test)]

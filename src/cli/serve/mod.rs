@@ -6,9 +6,11 @@
 
 mod encode;
 mod engine;
+mod forward;
 mod gnostic;
 mod http;
 mod kubeconfig;
+mod outgoing;
 mod protobuf;
 mod spdy;
 mod tls;
@@ -41,6 +43,8 @@ pub struct Options {
     pub insecure: bool,
     /// The bearer token that is cluster-admin.
     pub token: String,
+    /// Whether whoever is recognised may do everything, whatever their roles.
+    pub allows_all: bool,
     /// How many watches and other streams may be open at once.
     pub streams: usize,
     /// What the cluster starts from.
@@ -71,9 +75,9 @@ impl Server {
         let identity = if options.insecure { None } else { Some(tls::Identity::new().map_err(std::io::Error::other)?) };
         let kubeconfig =
             kubeconfig::text(address, identity.as_ref().map(|identity| identity.authority.as_str()), &options.token);
-        let engine = engine::start(options.scenario, options.pace);
+        let engine = engine::start(options.scenario, options.pace, options.token, options.allows_all);
         let (stop, stopped) = oneshot::channel();
-        let service = http::Service { engine: engine.clone(), token: options.token, open: options.insecure };
+        let service = http::Service { engine: engine.clone(), open: options.insecure };
         let streams = options.streams;
         let thread = std::thread::spawn(move || {
             runtime.block_on(http::serve(listener, identity, service, streams, stopped));

@@ -1,7 +1,7 @@
 //! WebSockets: the channels of exec and attach, and the tunnel that port-forward goes through.
 
 use super::engine::{ExecEnds, OpenPort, channels};
-use super::spdy;
+use super::{forward, spdy};
 use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::response::Response;
@@ -14,8 +14,17 @@ const EXEC_PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const TUNNEL_PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
 
 /// Says that all is well at the end of a connection: Go's client takes a bare end for an error.
-fn done() -> Message {
+pub fn done() -> Message {
     Message::Close(Some(CloseFrame { code: close_code::NORMAL, reason: "".into() }))
+}
+
+/// What a message carries: Go's client sends bytes, others text.
+pub fn payload(message: &Message) -> Option<&[u8]> {
+    match message {
+        Message::Binary(bytes) => Some(bytes),
+        Message::Text(text) => Some(text.as_bytes()),
+        _ => None,
+    }
 }
 
 /// Connects a process to a WebSocket.
@@ -30,16 +39,15 @@ async fn carry(mut socket: WebSocket, mut ends: ExecEnds) {
     loop {
         tokio::select! {
             message = socket.recv() => match message {
-                Some(Ok(Message::Binary(bytes))) => {
-                    let Some((&channel, rest)) = bytes.split_first() else { continue };
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(message)) => {
+                    let Some((&channel, rest)) = payload(&message).and_then(<[u8]>::split_first) else { continue };
                     // Only stdin can be closed from the client's side.
                     if channel == channels::CLOSE && rest != [channels::STDIN] {
                         continue;
                     }
                     let _ = ends.input.send((channel, rest.to_vec()));
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => {}
             },
             frame = ends.output.recv() => match frame {
                 Some((channel, bytes)) => {
@@ -57,13 +65,19 @@ async fn carry(mut socket: WebSocket, mut ends: ExecEnds) {
     }
 }
 
-/// Connects a pod's ports to a WebSocket that tunnels SPDY.
+/// Connects a pod's ports to a WebSocket that tunnels SPDY, or that has channels for these ports.
 pub fn port_forward(
     upgrade: WebSocketUpgrade,
     open: UnboundedSender<OpenPort>,
+    ports: Vec<u16>,
     permit: Option<OwnedSemaphorePermit>,
 ) -> Response {
-    upgrade.protocols([TUNNEL_PROTOCOL]).on_upgrade(|mut socket| async move {
+    upgrade.protocols([TUNNEL_PROTOCOL, forward::PROTOCOL]).on_upgrade(|mut socket| async move {
+        if socket.protocol().is_some_and(|protocol| protocol == forward::PROTOCOL) {
+            forward::carry(socket, open, ports).await;
+            drop(permit);
+            return;
+        }
         let mut tunnel = spdy::Tunnel::new(open);
         loop {
             tokio::select! {

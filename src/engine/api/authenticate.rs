@@ -10,6 +10,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 use std::borrow::Cow;
 
+/// Who asks without any credentials.
+const ANONYMOUS: &str = "system:anonymous";
+
 /// The group of everyone who has been recognised.
 const AUTHENTICATED: &str = "system:authenticated";
 
@@ -18,8 +21,10 @@ pub(super) fn user_of<'a>(server: &ApiServer, user: &'a User, request: &Request)
     let mut user = Cow::Borrowed(user);
     let token = request.header_value("authorization").and_then(|value| value.strip_prefix("Bearer "));
     if let Some(token) = token {
-        let known = static_user(token.trim()).or_else(|| user_of_token(server, token.trim()));
-        user = Cow::Owned(known.ok_or_else(unauthorized)?);
+        user = Cow::Owned(user_of_token(server, token.trim()).ok_or_else(unauthorized)?);
+    } else if server.allows_all && user.name == ANONYMOUS {
+        // Where everything is allowed, nobody goes unrecognised.
+        return Err(unauthorized());
     }
     if let Some(shown) = request.header_value(CLIENT_CERTIFICATE).filter(|_| token.is_none()) {
         user = Cow::Owned(user_of_certificate(server, shown).ok_or_else(unauthorized)?);
@@ -54,7 +59,10 @@ fn user_of_certificate(server: &ApiServer, shown: &str) -> Option<User> {
 /// What a `--token-auth-file` would hold: token, user, group. The machine's kubeconfig uses it.
 const STATIC_TOKENS: &[(&str, &str, &str)] = &[("admintoken", "minikube-user", "system:masters")];
 
-fn static_user(token: &str) -> Option<User> {
+fn static_user(server: &ApiServer, token: &str) -> Option<User> {
+    if let Some((_, user)) = server.tokens.iter().find(|(known, _)| known == token) {
+        return Some(user.clone());
+    }
     let (_, name, group) = STATIC_TOKENS.iter().find(|(known, ..)| *known == token)?;
     Some(User { name: (*name).into(), groups: vec![(*group).into(), AUTHENTICATED.into()], ..User::default() })
 }
@@ -68,8 +76,13 @@ fn account_groups(namespace: &str) -> Vec<String> {
     vec!["system:serviceaccounts".into(), format!("system:serviceaccounts:{namespace}"), AUTHENTICATED.into()]
 }
 
-/// The service account a token stands for, if the token is ours, in force, and the account exists.
+/// Whom a bearer token stands for, if it is known.
 pub(super) fn user_of_token(server: &ApiServer, token: &str) -> Option<User> {
+    static_user(server, token).or_else(|| service_account(server, token))
+}
+
+/// The service account a token stands for, if the token is ours, in force, and the account exists.
+fn service_account(server: &ApiServer, token: &str) -> Option<User> {
     let claims = jwt::verify(server.token_key().as_bytes(), token)?;
     let now = server.clock.now().seconds();
     if claims["exp"].int() <= now || claims["nbf"].int() > now {
@@ -146,7 +159,7 @@ fn check_impersonation(server: &ApiServer, user: &User, wanted: &User) -> Result
 fn complete(mut user: User) -> User {
     if let Some((namespace, _)) = account(&user.name).filter(|_| user.groups.is_empty()) {
         user.groups = account_groups(namespace);
-    } else if user.name == "system:anonymous" {
+    } else if user.name == ANONYMOUS {
         user.groups.push("system:unauthenticated".into());
     } else if !user.groups.iter().any(|group| group == AUTHENTICATED) {
         user.groups.push(AUTHENTICATED.into());

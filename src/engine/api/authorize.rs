@@ -76,7 +76,7 @@ pub(super) fn refuse(user: &User, asked: &Attributes, reason: &str) -> Status {
 
 /// What the roles bound to the user say.
 pub(super) fn decide(server: &ApiServer, user: &User, asked: &Attributes) -> Decision {
-    if user.groups.iter().any(|group| group == MASTERS) {
+    if server.allows_all || user.groups.iter().any(|group| group == MASTERS) {
         return Decision { allowed: true, reason: String::new() };
     }
     let mut errors = Vec::new();

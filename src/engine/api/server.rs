@@ -49,6 +49,10 @@ pub struct ApiServer {
     pub(super) descriptions: Descriptions,
     pub(super) allocated: Allocated,
     token_key: String,
+    /// Bearer tokens known from the start, and whose they are.
+    pub(super) tokens: Vec<(String, User)>,
+    /// Whether whoever is recognised may do everything.
+    pub(super) allows_all: bool,
     /// The server itself, for what outlives a request: watches.
     pub(super) me: Weak<RefCell<ApiServer>>,
 }
@@ -90,6 +94,8 @@ impl ApiServer {
                 descriptions: Descriptions::embedded(),
                 allocated: Allocated::default(),
                 token_key,
+                tokens: Vec::new(),
+                allows_all: false,
                 me: me.clone(),
             })
         })
@@ -98,6 +104,16 @@ impl ApiServer {
     /// Connects the kubelets, which logs, exec and port-forward are passed on to.
     pub fn connect_nodes(&mut self, nodes: Rc<dyn NodeProxy>) {
         self.nodes = Some(nodes);
+    }
+
+    /// Knows a bearer token as this user's, as a `--token-auth-file` does.
+    pub fn admit(&mut self, token: String, user: User) {
+        self.tokens.push((token, user));
+    }
+
+    /// Allows everything to whoever is recognised, as `--authorization-mode=AlwaysAllow` does.
+    pub fn allow_all(&mut self) {
+        self.allows_all = true;
     }
 
     /// Hands in the API's descriptions, where the build does not embed them.
