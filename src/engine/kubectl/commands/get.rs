@@ -131,11 +131,7 @@ fn fetch(inv: &Invocation, part: &Part, table: bool) -> Outcome<Object> {
         let field = if table { "rows" } else { "items" };
         match &mut first {
             None => first = Some(page),
-            Some(first) => {
-                for item in page[field].items() {
-                    first[field].push(item.clone());
-                }
-            }
+            Some(first) => first[field].array_mut().extend_from_slice(page[field].items()),
         }
         if token.is_empty() {
             return Ok(first.unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use super::tabwriter::TabWriter;
 use crate::kubectl::discovery::Resource;
-use crate::meta::{Object, Value};
+use crate::meta::Value;
 
 /// How a table is to be printed.
 #[derive(Clone, Default)]
@@ -87,24 +87,34 @@ impl TablePrinter {
     }
 
     fn row(&mut self, row: &Value, resource: &Resource, event: Option<&str>) {
-        let object = Object(row["object"].clone());
-        let mut cells: Vec<String> = event.into_iter().map(String::from).collect();
-        if self.options.with_namespace {
-            cells.push(object.namespace().into());
+        let (options, writer) = (&self.options, &mut self.writer);
+        let metadata = &row["object"]["metadata"];
+        if let Some(event) = event {
+            writer.cell(event);
+        }
+        if options.with_namespace {
+            writer.cell(metadata["namespace"].str());
         }
         let values = row["cells"].items();
-        for (shown, (at, _)) in self.shown().enumerate() {
-            let text = values.get(at).map(cell_text).unwrap_or_default();
-            let prefix = shown == 0 && self.options.with_kind;
-            cells.push(if prefix { format!("{}/{text}", resource.type_name()) } else { text });
+        let mut prefix = options.with_kind.then(|| resource.type_name() + "/");
+        for (at, (_, priority)) in self.columns.iter().enumerate() {
+            if *priority > 0 && !options.wide {
+                continue;
+            }
+            match (prefix.take(), values.get(at)) {
+                (None, Some(Value::String(text))) if !text.bytes().any(is_break) => writer.cell(text),
+                (prefix, value) => {
+                    writer.cell(&(prefix.unwrap_or_default() + &value.map(cell_text).unwrap_or_default()));
+                }
+            }
         }
-        for label in &self.options.label_columns {
-            cells.push(object.label(label).unwrap_or_default().into());
+        for label in &options.label_columns {
+            writer.cell(metadata["labels"][label.as_str()].str());
         }
-        if self.options.show_labels {
-            cells.push(format_labels(object.labels()));
+        if options.show_labels {
+            writer.cell(&format_labels(&metadata["labels"]));
         }
-        self.writer.line(cells);
+        writer.end_line();
     }
 
     /// The text of the rows added since the last flush.
@@ -119,11 +129,16 @@ pub fn format_labels(labels: &Value) -> String {
     if pairs.is_empty() { "<none>".into() } else { pairs.join(",") }
 }
 
+/// What a cell is cut off at.
+fn is_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r' | b'\x0c')
+}
+
 /// A cell up to its first line break.
 fn cell_text(cell: &Value) -> String {
     match cell {
         Value::Null => String::new(),
-        Value::String(text) => match text.find(['\n', '\r', '\u{c}']) {
+        Value::String(text) => match text.bytes().position(is_break) {
             Some(end) => format!("{}...", &text[..end]),
             None => text.to_string(),
         },

@@ -6,7 +6,12 @@ const MIN_WIDTH: usize = 6;
 /// Collects lines of cells and pads them. Widths are remembered across flushes until forgotten.
 #[derive(Default)]
 pub struct TabWriter {
-    lines: Vec<Vec<String>>,
+    /// The texts of all cells, one behind the other.
+    text: String,
+    /// Where each cell ends in the text, and how many characters it has.
+    cells: Vec<(usize, usize)>,
+    /// Where each line ends in the cells.
+    lines: Vec<usize>,
     widths: Vec<usize>,
     min_width: Option<usize>,
     padding: Option<usize>,
@@ -18,14 +23,27 @@ impl TabWriter {
         TabWriter { min_width: Some(min_width), padding: Some(padding), ..TabWriter::default() }
     }
 
-    /// Adds a line; its last cell is not padded.
+    /// Adds a cell to the line that is being written.
+    pub fn cell(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.cells.push((self.text.len(), text.chars().count()));
+    }
+
+    /// Ends the line; its last cell is not padded.
+    pub fn end_line(&mut self) {
+        self.lines.push(self.cells.len());
+    }
+
+    /// Adds a line.
     pub fn line(&mut self, cells: Vec<String>) {
-        self.lines.push(cells);
+        cells.iter().for_each(|cell| self.cell(cell));
+        self.end_line();
     }
 
     /// Adds a line whose cells are separated by tabs.
     pub fn tabbed(&mut self, line: &str) {
-        self.line(line.split('\t').map(String::from).collect());
+        line.split('\t').for_each(|cell| self.cell(cell));
+        self.end_line();
     }
 
     /// Forgets the widths so far.
@@ -36,10 +54,12 @@ impl TabWriter {
     /// Gives the lines added since the last flush.
     pub fn flush(&mut self) -> String {
         let (minimum, padding) = (self.min_width.unwrap_or(MIN_WIDTH), self.padding.unwrap_or(3));
-        let lines = std::mem::take(&mut self.lines);
-        let mut out = String::new();
-        let mut widths: Vec<Vec<usize>> = lines.iter().map(|line| vec![0; line.len()]).collect();
-        let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+        let text = std::mem::take(&mut self.text);
+        let cells = std::mem::take(&mut self.cells);
+        let starts = std::iter::once(0).chain(self.lines.iter().copied());
+        let lines: Vec<&[(usize, usize)]> = starts.zip(&self.lines).map(|(start, end)| &cells[start..*end]).collect();
+        let mut widths = vec![0; cells.len()];
+        let columns = lines.iter().map(|line| line.len()).max().unwrap_or(0);
         for column in 0..columns {
             // A column is a run of lines that have a cell there with another behind it.
             let mut start = 0;
@@ -50,8 +70,8 @@ impl TabWriter {
                     continue;
                 }
                 let end = (start..lines.len()).find(|at| !has(*at)).unwrap_or(lines.len());
-                let cells = lines[start..end].iter().map(|line| line[column].chars().count() + padding);
-                let mut width = cells.max().unwrap_or(0).max(minimum);
+                let longest = lines[start..end].iter().map(|line| line[column].1 + padding).max();
+                let mut width = longest.unwrap_or(0).max(minimum);
                 if self.min_width.is_none() {
                     if self.widths.len() <= column {
                         self.widths.resize(column + 1, 0);
@@ -59,19 +79,23 @@ impl TabWriter {
                     width = width.max(self.widths[column]);
                     self.widths[column] = width;
                 }
-                for line in &mut widths[start..end] {
-                    line[column] = width;
+                for (at, line_end) in self.lines.iter().enumerate().take(end).skip(start) {
+                    widths[line_end - lines[at].len() + column] = width;
                 }
                 start = end;
             }
         }
-        for (line, widths) in lines.iter().zip(&widths) {
-            for (cell, width) in line.iter().zip(widths) {
-                out.push_str(cell);
-                out.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count())));
+        let mut out = String::with_capacity(text.len() * 2);
+        let (mut from, mut widths) = (0, widths.iter());
+        for line in &lines {
+            for ((end, length), width) in line.iter().zip(&mut widths) {
+                out.push_str(&text[from..*end]);
+                from = *end;
+                out.extend(std::iter::repeat_n(' ', width.saturating_sub(*length)));
             }
             out.push('\n');
         }
+        self.lines.clear();
         out
     }
 }
