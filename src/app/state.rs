@@ -14,6 +14,8 @@ use tabernetes_engine::scenario::{Input, Scenario, TerminalId};
 
 /// The most a single tick may make up for: a laptop that slept does not owe the cluster a night.
 const MAX_CATCH_UP: f64 = 5_000.0;
+/// How far typed commands move time that stands still, at most.
+const COMMANDS_TAKE: Duration = Duration::from_millis(200);
 
 /// Something to be done outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,6 +186,7 @@ impl State {
     pub fn apply(&mut self, event: Event, wall: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.catch_up(wall);
+        let is_typed = matches!(event, Event::Enter(_) | Event::Try(_) | Event::Send(_) | Event::Run(..));
         match event {
             Event::Tick => {}
             Event::Described(text) => {
@@ -280,6 +283,9 @@ impl State {
             Event::Dismiss => self.notice = None,
             Event::Restart => effects.push(Effect::Restart),
         }
+        if is_typed && self.speed == 0 {
+            self.let_commands_answer();
+        }
         self.look(&mut effects);
         effects
     }
@@ -290,6 +296,22 @@ impl State {
         self.wall = wall;
         if self.speed > 0 {
             self.playground.advance(Duration::from_micros((passed * 1_000.0) as u64 * u64::from(self.speed)));
+        }
+    }
+
+    /// Time that stands still moves by the moments that typed commands take themselves, so that they
+    /// answer; what waits for longer waits until time runs.
+    fn let_commands_answer(&mut self) {
+        let end = self.playground.elapsed() + COMMANDS_TAKE;
+        loop {
+            self.feed();
+            let is_asked = self.waiting.keys().any(|id| self.playground.finished(*id).is_none());
+            match self.playground.due_in() {
+                Some(due) if (is_asked || self.is_busy()) && self.playground.elapsed() + due <= end => {
+                    self.playground.advance(due);
+                }
+                _ => break,
+            }
         }
     }
 
