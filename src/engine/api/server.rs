@@ -5,6 +5,7 @@ use super::operation::{Operation, Verb};
 use super::request::{Exec, Later, PortForward, Request, Response, User};
 use super::resource::Catalog;
 use super::route;
+use crate::meta::managed::Recent;
 use crate::meta::{Object, Status, Value};
 use crate::schema::Descriptions;
 use crate::sim::{Clock, Pipe, Rng};
@@ -48,6 +49,8 @@ pub struct ApiServer {
     pub(super) catalog: Catalog,
     pub(super) descriptions: Descriptions,
     pub(super) allocated: Allocated,
+    /// Who owns what in documents that were created lately.
+    pub(super) recent: Recent,
     token_key: String,
     /// Bearer tokens known from the start, and whose they are.
     pub(super) tokens: Vec<(String, User)>,
@@ -93,6 +96,7 @@ impl ApiServer {
                 catalog: Catalog::builtin(),
                 descriptions: Descriptions::embedded(),
                 allocated: Allocated::default(),
+                recent: Recent::default(),
                 token_key,
                 tokens: Vec::new(),
                 allows_all: false,

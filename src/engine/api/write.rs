@@ -113,9 +113,10 @@ impl ApiServer {
     }
 
     /// Notes who wrote which fields, unless an apply has done so already.
-    fn manage(&self, op: &Operation, object: &mut Object, old: &Value) {
+    fn manage(&mut self, op: &Operation, object: &mut Object, old: &Value) {
         if !op.options.applied {
-            managed::update(old, object, &model(&op.resource), &applier(self, op));
+            let applier = applier(self, op);
+            managed::update(old, object, &model(&op.resource), &applier, &mut self.recent);
         }
     }
 

@@ -104,7 +104,9 @@ impl Replicas {
     fn status(&self, cx: &Context, set: &Object, found: &[Object], terminating: i64, error: Option<&Status>) -> Value {
         let min_ready = pods::min_ready(set);
         let labels = set.spec().at(&["template", "metadata", "labels"]);
-        let labelled = |pod: &&Object| labels.entries().all(|(key, value)| pod.label(key) == value.as_str());
+        let labelled = |pod: &&Object| {
+            labels.is_shared_with(pod.labels()) || labels.entries().all(|(key, value)| pod.label(key) == value.as_str())
+        };
         let count = |test: &dyn Fn(&&Object) -> bool| found.iter().filter(test).count() as i64;
         let ready = count(&|pod| pods::is_ready(pod));
         let available = match min_ready.is_zero() {

@@ -51,9 +51,10 @@ pub struct Wake<'a> {
 }
 
 /// How long a controller waits for more of its dependents' changes before it counts them, and for
-/// each dependent: what a reconcile costs, so that a thousand pods cause a handful of them.
+/// each dependent: what a reconcile costs, so that a thousand pods cause a handful of them. A real
+/// controller manager, which may write 20 times a second in all, lags behind more.
 const GATHER: Duration = Duration::from_millis(5);
-const GATHER_EACH: Duration = Duration::from_micros(200);
+const GATHER_EACH: Duration = Duration::from_millis(1);
 
 impl Wake<'_> {
     /// Looks at an object at once.
@@ -66,7 +67,7 @@ impl Wake<'_> {
     }
     /// Looks at an object once more changes of its dependents have gathered.
     pub fn gather(&mut self, key: Key, dependents: usize) {
-        let delay = GATHER + GATHER_EACH.saturating_mul(dependents.min(10_000) as u32);
+        let delay = GATHER + GATHER_EACH.saturating_mul(dependents.min(1_000) as u32);
         self.after(key, delay);
     }
     /// Looks at the controllers of the object that changed, before and after, if they are of `kind`.
@@ -125,8 +126,14 @@ impl Context {
     /// What the API server answered to an adoption or release.
     pub fn claim(&self, owner: &Object, resource: &str, selector: &Selector) -> Result<Vec<Object>, Status> {
         let mut claimed = self.informers.owned(resource, owner.uid());
-        let matches = claimed.iter().all(|object| selector.matches(object.labels()));
-        if !matches {
+        // Pods of one template share their labels.
+        let mut last = None;
+        let all_match = claimed.iter().all(|object| {
+            let labels = object.labels();
+            let as_before = last.replace(labels).is_some_and(|last| labels.is_shared_with(last));
+            as_before || selector.matches(labels)
+        });
+        if !all_match {
             for object in claimed.extract_if(.., |object| !selector.matches(object.labels())) {
                 if !owner.is_terminating() && !object.is_terminating() {
                     gone_is_fine(self.release(owner, object))?;

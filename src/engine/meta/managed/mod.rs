@@ -5,11 +5,13 @@
 
 mod last_applied;
 mod model;
+mod recent;
 mod set;
 mod update;
 mod walk;
 
 pub use model::Model;
+pub use recent::Recent;
 pub use set::Set;
 pub use update::{Applier, Conflict, Failure, Operation, apply, update};
 

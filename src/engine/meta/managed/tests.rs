@@ -69,7 +69,7 @@ fn updates_take_what_they_change() {
         "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, labels: {a: b}}, spec: {replicas: 2, template: {spec: {containers: [{name: c, image: 'nginx:1.27', ports: [{containerPort: 80}]}]}}}}",
     );
     let mut live = deploy.clone();
-    update(&Value::Null, &mut live, &model, &applier("kubectl-client-side-apply"));
+    update(&Value::Null, &mut live, &model, &applier("kubectl-client-side-apply"), &mut Recent::default());
     let fields = &live["metadata"]["managedFields"][0]["fieldsV1"];
     assert_eq!(fields["f:metadata"].to_json(), r#"{"f:labels":{".":{},"f:a":{}}}"#);
     let container = r#"{".":{},"f:image":{},"f:name":{},"f:ports":{".":{},"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"f:containerPort":{}}}}"#;
@@ -78,12 +78,24 @@ fn updates_take_what_they_change() {
 
     let mut scaled = live.clone();
     scaled["spec"]["replicas"] = 3.into();
-    update(&live, &mut scaled, &model, &Applier { subresource: "scale", api_version: "apps/v1", ..applier("kubectl") });
+    update(
+        &live,
+        &mut scaled,
+        &model,
+        &Applier { subresource: "scale", api_version: "apps/v1", ..applier("kubectl") },
+        &mut Recent::default(),
+    );
     assert_eq!(owned(&scaled, "kubectl"), [".spec.replicas"]);
     let mut set = scaled.clone();
     set["spec"]["template"]["spec"]["containers"] =
         json!([{"name": "c", "image": "nginx:1.28", "ports": [{"containerPort": 80}]}]);
-    update(&scaled, &mut set, &model, &Applier { api_version: "apps/v1", ..applier("kubectl-set") });
+    update(
+        &scaled,
+        &mut set,
+        &model,
+        &Applier { api_version: "apps/v1", ..applier("kubectl-set") },
+        &mut Recent::default(),
+    );
     let failure = apply(&set, &deploy, &model, &applier("kubectl"), false).unwrap_err();
     assert_eq!(
         failure.status("", "").message,
@@ -134,7 +146,7 @@ fn kubectl_takes_over_what_it_applied_on_the_client() {
     let annotation = ["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"];
     live.set(&annotation, applied);
     let unmanaged = live.clone();
-    update(&Value::Null, &mut live, &model, &applier("kubectl-client-side-apply"));
+    update(&Value::Null, &mut live, &model, &applier("kubectl-client-side-apply"), &mut Recent::default());
     let config = doc("{apiVersion: v1, kind: ConfigMap, metadata: {name: d}, data: {a: '2'}}");
     assert!(apply(&live, &config, &model, &applier("other"), false).is_err());
     let new = apply(&live, &config, &model, &applier("kubectl"), false).unwrap();
@@ -145,6 +157,6 @@ fn kubectl_takes_over_what_it_applied_on_the_client() {
     // What someone else changed since is theirs.
     let mut changed = unmanaged;
     changed["data"]["a"] = "3".into();
-    update(&live.clone(), &mut changed, &model, &applier("kubectl-edit"));
+    update(&live.clone(), &mut changed, &model, &applier("kubectl-edit"), &mut Recent::default());
     assert!(apply(&changed, &config, &model, &applier("kubectl"), false).is_err());
 }

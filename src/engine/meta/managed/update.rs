@@ -3,6 +3,7 @@
 use super::super::{Status, Time, Value, go};
 use super::last_applied;
 use super::model::Model;
+use super::recent::Recent;
 use super::set::Set;
 use super::walk::{Comparison, compare, fields, merge, remove, validate, with_structs};
 use crate::json;
@@ -199,8 +200,15 @@ fn order(entry: &Value) -> [&str; 5] {
 /// Writes into the new object's `managedFields` who owns what after an ordinary write of it over
 /// `live` (`null` when it is created).
 ///
-/// A write that empties `managedFields` resets them, as in the real server.
-pub fn update(live: &Value, new: &mut Value, model: &Model, applier: &Applier) {
+/// A write that empties `managedFields` resets them, as in the real server. `recent` holds what was
+/// found out about earlier documents.
+pub fn update(live: &Value, new: &mut Value, model: &Model, applier: &Applier, recent: &mut Recent) {
+    let is_new = live.is_null() && new["metadata"]["managedFields"].is_null() && matches!(model, Model::Type(_));
+    if let Some(fields) = is_new.then(|| recent.find(new, applier)).flatten() {
+        let entry = applier.id(Operation::Update).written(applier.api_version, &applier.now.rfc3339(), fields);
+        return put([entry].into_iter(), new);
+    }
+    let document = is_new.then(|| new.clone());
     let (before, given) = (live.at(&["metadata", "managedFields"]), new.at(&["metadata", "managedFields"]));
     if given.is_array() && given != before {
         let resets = given.is_empty() || given.items() == [Value::object()];
@@ -234,6 +242,9 @@ pub fn update(live: &Value, new: &mut Value, model: &Model, applier: &Applier) {
     let mut fields = own["fieldsV1"].clone();
     if changed.write_into(&mut fields) || lost || own["time"].str().is_empty() {
         own = id.written(applier.api_version, &applier.now.rfc3339(), fields);
+    }
+    if let Some(document) = document {
+        recent.remember(&document, applier, &own["fieldsV1"]);
     }
     put(entries.into_iter().chain([own]), new);
 }

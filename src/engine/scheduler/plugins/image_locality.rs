@@ -3,6 +3,7 @@
 use crate::meta::Value;
 use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::framework::{Cycle, MAX_SCORE, Plugin, Score};
+use std::cmp::Ordering;
 
 /// The row.
 pub const PLUGIN: Plugin = Plugin { name: "ImageLocality", filter: None, score: Some(prefer), weight: 1 };
@@ -10,6 +11,8 @@ pub const PLUGIN: Plugin = Plugin { name: "ImageLocality", filter: None, score: 
 /// Sizes between which an image counts, per container.
 const LEAST: i64 = 23 * 1024 * 1024;
 const MOST: i64 = 1000 * 1024 * 1024;
+/// The tag of an image that is named without one.
+const LATEST: &str = ":latest";
 
 struct Images<'a> {
     containers: &'a [Value],
@@ -20,17 +23,27 @@ struct Images<'a> {
 
 fn size_on(node: &NodeInfo, image: &str) -> Option<i64> {
     let listed = node.node.status()["images"].items().iter();
-    let image = normal(image);
-    let mut found = listed.filter(|entry| entry["names"].items().iter().any(|name| normal(name.str()) == image));
+    let mut found = listed.filter(|entry| entry["names"].items().iter().any(|name| is_same(name.str(), image)));
     found.next().map(|entry| entry["sizeBytes"].int())
 }
 
-/// An image's name without the default registry, and with a tag.
-fn normal(image: &str) -> String {
+/// Whether two names are of one image: they may lack the default registry and the tag.
+fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (without_registry(one), without_registry(other));
+    match one.len().cmp(&other.len()) {
+        Ordering::Equal => one == other,
+        Ordering::Less => other.strip_prefix(one) == Some(LATEST) && !has_tag(one),
+        Ordering::Greater => one.strip_prefix(other) == Some(LATEST) && !has_tag(other),
+    }
+}
+
+fn without_registry(image: &str) -> &str {
     let short = image.strip_prefix("docker.io/").unwrap_or(image);
-    let short = short.strip_prefix("library/").unwrap_or(short);
-    let tagged = short.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
-    if tagged { short.into() } else { format!("{short}:latest") }
+    short.strip_prefix("library/").unwrap_or(short)
+}
+
+fn has_tag(image: &str) -> bool {
+    image.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }
 
 fn prefer<'a>(cycle: &'a Cycle<'a>, _: &[&'a NodeInfo]) -> Option<Box<dyn Score + 'a>> {
@@ -54,5 +67,24 @@ impl Score for Images<'_> {
         let most = MOST * self.containers.len().max(1) as i64;
         let sum = sizes.sum::<i64>().clamp(LEAST, most);
         MAX_SCORE * (sum - LEAST) / (most - LEAST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn names_may_lack_the_registry_and_the_tag() {
+        for (one, other, expect) in [
+            ("nginx", "docker.io/library/nginx:latest", true),
+            ("docker.io/luksa/kubia:v1", "luksa/kubia:v1", true),
+            ("nginx", "nginx:1.29", false),
+            ("host:5000/web", "host:5000/web:latest", true),
+            ("nginx:1", "nginx:1:latest", false),
+            ("quay.io/a", "a", false),
+        ] {
+            assert_eq!((is_same(one, other), is_same(other, one)), (expect, expect), "{one} {other}");
+        }
     }
 }
