@@ -71,7 +71,7 @@ fn metadata_alone(object: &Object) -> Value {
 /// The headings of a resource's table.
 fn columns(resource: &Resource) -> Value {
     match &resource.source {
-        Source::Builtin(row) => headings(row.columns),
+        Source::Builtin(row) => headings((row.columns)()),
         Source::Custom(definition) => definition.headings(),
     }
 }
@@ -115,7 +115,7 @@ fn row(resource: &Resource, object: &Object, include: Include, now: Time) -> Val
             let object = stored.as_ref().unwrap_or(object);
             match row.cells {
                 Some(cells) => cells(object, now),
-                None => row.columns.iter().map(|column| (column.cell)(object, now)).collect(),
+                None => (row.columns)().iter().map(|column| (column.cell)(object, now)).collect(),
             }
         }
         Source::Custom(definition) => definition.cells(object, now),

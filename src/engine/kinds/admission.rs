@@ -18,7 +18,7 @@ pub static MUTATING_POLICY: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy",
-    columns: MUTATING_POLICY_COLUMNS,
+    columns: || MUTATING_POLICY_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -32,7 +32,7 @@ pub static MUTATING_POLICY_BINDING: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding",
-    columns: BINDING_COLUMNS,
+    columns: || BINDING_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -46,7 +46,7 @@ pub static MUTATING_WEBHOOK: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration",
-    columns: WEBHOOK_COLUMNS,
+    columns: || WEBHOOK_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -61,7 +61,7 @@ pub static VALIDATING_POLICY: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
-    columns: VALIDATING_POLICY_COLUMNS,
+    columns: || VALIDATING_POLICY_COLUMNS,
     defaults: |policy| {
         set_missing(policy.entry("spec"), "failurePolicy", "Fail");
         constraint_defaults(policy.entry("spec"), "matchConstraints");
@@ -80,7 +80,7 @@ pub static VALIDATING_POLICY_BINDING: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
-    columns: BINDING_COLUMNS,
+    columns: || BINDING_COLUMNS,
     defaults: |binding| constraint_defaults(binding.entry("spec"), "matchResources"),
     validate: binding,
     ..Kind::CLUSTER
@@ -96,7 +96,7 @@ pub static VALIDATING_WEBHOOK: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
-    columns: WEBHOOK_COLUMNS,
+    columns: || WEBHOOK_COLUMNS,
     ..Kind::CLUSTER
 };
 

@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     unconditional_update: false,
     schema: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |api| {
         if api.spec()["service"].is_object() {
             api.set_default(&["spec", "service", "port"], 443);

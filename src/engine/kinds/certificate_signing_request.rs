@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     short_names: &["csr"],
     subresources: &["approval", "status"],
     schema: "io.k8s.api.certificates.v1.CertificateSigningRequest",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[("spec.signerName", |csr| csr.spec()["signerName"].str().into())],
     validate,
     ..Kind::CLUSTER

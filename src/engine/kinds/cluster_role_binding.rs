@@ -9,7 +9,7 @@ pub static KIND: Kind = Kind {
     plural: "clusterrolebindings",
     singular: "clusterrolebinding",
     schema: "io.k8s.api.rbac.v1.ClusterRoleBinding",
-    columns: role_binding::COLUMNS,
+    columns: || role_binding::COLUMNS,
     names: metadata::path_segment,
     defaults: role_binding::defaults,
     validate: |binding, old, errors| role_binding::validate(binding, old, &["ClusterRole"], errors),

@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     short_names: &["cs"],
     verbs: &["get", "list"],
     schema: "io.k8s.api.core.v1.ComponentStatus",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     deprecation: "v1 ComponentStatus is deprecated in v1.19+",
     ..Kind::CLUSTER
 };

@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     singular: "configmap",
     short_names: &["cm"],
     schema: "io.k8s.api.core.v1.ConfigMap",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     validate,
     ..Kind::NAMESPACED
 };

@@ -10,7 +10,7 @@ pub static KIND: Kind = Kind {
     plural: "controllerrevisions",
     singular: "controllerrevision",
     schema: "io.k8s.api.apps.v1.ControllerRevision",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     ..Kind::NAMESPACED
 };
 

@@ -20,7 +20,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.batch.v1.CronJob",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     prepare: workload::prepare,
     validate,

@@ -13,7 +13,7 @@ pub static DRIVER: Kind = Kind {
     singular: "csidriver",
     unconditional_update: false,
     schema: "io.k8s.api.storage.v1.CSIDriver",
-    columns: DRIVER_COLUMNS,
+    columns: || DRIVER_COLUMNS,
     defaults: |driver| {
         let spec = driver.entry("spec");
         for (field, on) in [
@@ -39,7 +39,7 @@ pub static NODE: Kind = Kind {
     singular: "csinode",
     unconditional_update: false,
     schema: "io.k8s.api.storage.v1.CSINode",
-    columns: NODE_COLUMNS,
+    columns: || NODE_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -51,7 +51,7 @@ pub static STORAGE_CAPACITY: Kind = Kind {
     singular: "csistoragecapacity",
     unconditional_update: false,
     schema: "io.k8s.api.storage.v1.CSIStorageCapacity",
-    columns: CAPACITY_COLUMNS,
+    columns: || CAPACITY_COLUMNS,
     ..Kind::NAMESPACED
 };
 
@@ -64,7 +64,7 @@ pub static VOLUME_ATTACHMENT: Kind = Kind {
     subresources: &["status"],
     unconditional_update: false,
     schema: "io.k8s.api.storage.v1.VolumeAttachment",
-    columns: ATTACHMENT_COLUMNS,
+    columns: || ATTACHMENT_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -76,7 +76,7 @@ pub static VOLUME_ATTRIBUTES_CLASS: Kind = Kind {
     singular: "volumeattributesclass",
     short_names: &["vac"],
     schema: "io.k8s.api.storage.v1.VolumeAttributesClass",
-    columns: ATTRIBUTES_COLUMNS,
+    columns: || ATTRIBUTES_COLUMNS,
     ..Kind::CLUSTER
 };
 

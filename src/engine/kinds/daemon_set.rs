@@ -18,7 +18,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.apps.v1.DaemonSet",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     prepare,
     validate,

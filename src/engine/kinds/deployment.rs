@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     subresources: &["scale", "status"],
     generation: true,
     schema: "io.k8s.api.apps.v1.Deployment",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     prepare: workload::prepare,
     validate,

@@ -11,7 +11,7 @@ pub static DEVICE_CLASS: Kind = Kind {
     singular: "deviceclass",
     generation: true,
     schema: "io.k8s.api.resource.v1.DeviceClass",
-    columns: NAME_AND_AGE,
+    columns: || NAME_AND_AGE,
     ..Kind::CLUSTER
 };
 
@@ -23,7 +23,7 @@ pub static RESOURCE_CLAIM: Kind = Kind {
     singular: "resourceclaim",
     subresources: &["status"],
     schema: "io.k8s.api.resource.v1.ResourceClaim",
-    columns: CLAIM_COLUMNS,
+    columns: || CLAIM_COLUMNS,
     ..Kind::NAMESPACED
 };
 
@@ -34,7 +34,7 @@ pub static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
     plural: "resourceclaimtemplates",
     singular: "resourceclaimtemplate",
     schema: "io.k8s.api.resource.v1.ResourceClaimTemplate",
-    columns: NAME_AND_AGE,
+    columns: || NAME_AND_AGE,
     ..Kind::NAMESPACED
 };
 
@@ -46,7 +46,7 @@ pub static RESOURCE_SLICE: Kind = Kind {
     singular: "resourceslice",
     generation: true,
     schema: "io.k8s.api.resource.v1.ResourceSlice",
-    columns: SLICE_COLUMNS,
+    columns: || SLICE_COLUMNS,
     ..Kind::CLUSTER
 };
 

@@ -16,7 +16,7 @@ pub static KIND: Kind = Kind {
     singular: "endpointslice",
     generation: true,
     schema: "io.k8s.api.discovery.v1.EndpointSlice",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |slice| {
         each(slice, "ports", |port| {
             port.set_default(&["name"], "");

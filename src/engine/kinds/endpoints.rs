@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     singular: "endpoints",
     short_names: &["ep"],
     schema: "io.k8s.api.core.v1.Endpoints",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     create_on_update: true,
     defaults: |endpoints| {
         each(endpoints, "subsets", |subset| each(subset, "ports", |port| set_missing(port, "protocol", "TCP")))

@@ -12,7 +12,7 @@ pub static KIND: Kind = Kind {
     singular: "event",
     short_names: &["ev"],
     schema: "io.k8s.api.core.v1.Event",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     create_on_update: true,
     selectable: &[
         ("involvedObject.kind", |event| event["involvedObject"]["kind"].str().into()),

@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     singular: "event",
     short_names: &["ev"],
     schema: "io.k8s.api.events.v1.Event",
-    columns: event::COLUMNS,
+    columns: || event::COLUMNS,
     create_on_update: true,
     view: Some(View { of: &event::KIND, show, store }),
     selectable: &[

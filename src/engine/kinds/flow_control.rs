@@ -13,7 +13,7 @@ pub static FLOW_SCHEMA: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.flowcontrol.v1.FlowSchema",
-    columns: SCHEMA_COLUMNS,
+    columns: || SCHEMA_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -26,7 +26,7 @@ pub static PRIORITY_LEVEL: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration",
-    columns: LEVEL_COLUMNS,
+    columns: || LEVEL_COLUMNS,
     ..Kind::CLUSTER
 };
 

@@ -18,7 +18,7 @@ pub static KIND: Kind = Kind {
     categories: &["all"],
     subresources: &["status"],
     schema: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     prepare,
     validate,

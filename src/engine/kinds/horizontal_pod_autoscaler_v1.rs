@@ -9,7 +9,7 @@ use crate::meta::{Object, Value};
 pub static KIND: Kind = Kind {
     version: "v1",
     schema: "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     group: "autoscaling",
     kind: "HorizontalPodAutoscaler",
     plural: "horizontalpodautoscalers",

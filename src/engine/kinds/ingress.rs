@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.networking.v1.Ingress",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     prepare: |ingress, old| {
         if old.is_none() {
             ingress["status"] = json!({"loadBalancer": {}});

@@ -14,7 +14,7 @@ pub static KIND: Kind = Kind {
     singular: "ingressclass",
     generation: true,
     schema: "io.k8s.api.networking.v1.IngressClass",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |class| {
         if class.spec()["parameters"].is_object() {
             set_missing(&mut class["spec"]["parameters"], "scope", "Cluster");

@@ -18,7 +18,7 @@ pub static KIND: Kind = Kind {
     subresources: &["status"],
     generation: true,
     schema: "io.k8s.api.batch.v1.Job",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[("status.successful", |job| job.status()["succeeded"].int().to_string())],
     defaults,
     prepare,

@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     singular: "lease",
     unconditional_update: false,
     schema: "io.k8s.api.coordination.v1.Lease",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     create_on_update: true,
     validate,
     ..Kind::NAMESPACED

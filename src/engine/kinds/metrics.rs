@@ -17,7 +17,7 @@ pub static NODES: Kind = Kind { kind: "NodeMetrics", plural: "nodes", ..METRICS 
 /// The row of PodMetrics.
 pub static PODS: Kind = Kind { kind: "PodMetrics", plural: "pods", namespaced: true, ..METRICS };
 
-const METRICS: Kind = Kind { group: GROUP, version: "v1beta1", verbs: VERBS, columns: COLUMNS, ..Kind::CLUSTER };
+const METRICS: Kind = Kind { group: GROUP, version: "v1beta1", verbs: VERBS, columns: || COLUMNS, ..Kind::CLUSTER };
 
 const COLUMNS: &[Column] = &[
     NAME,

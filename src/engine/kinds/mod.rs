@@ -105,8 +105,9 @@ pub struct Kind {
     pub deprecation: &'static str,
     /// Set for a kind that stores nothing and shows another kind's objects in its own form.
     pub view: Option<View>,
-    /// The columns of `Table` answers.
-    pub columns: &'static [Column],
+    /// The columns of `Table` answers. A function, as [`Kind::validate`] is: what no reader asks for need not
+    /// be there from the start.
+    pub columns: fn() -> &'static [Column],
     /// All cells of a row at once: other than one by one where columns read the same things.
     pub cells: Option<fn(&Object, Time) -> Value>,
     /// Field selectors beyond `metadata.name` and `metadata.namespace`.
@@ -175,7 +176,7 @@ impl Kind {
         create_on_update: false,
         deprecation: "",
         view: None,
-        columns: NAME_AND_CREATED,
+        columns: || NAME_AND_CREATED,
         cells: None,
         selectable: &[],
         defaults: |_| {},

@@ -14,7 +14,7 @@ pub static KIND: Kind = Kind {
     subresources: &["finalize", "status"],
     verbs: &["create", "delete", "get", "list", "patch", "update", "watch"],
     schema: "io.k8s.api.core.v1.Namespace",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[("status.phase", |namespace| phase(namespace).into())],
     names: metadata::LABEL,
     defaults: |namespace| {

@@ -18,7 +18,7 @@ pub static KIND: Kind = Kind {
     short_names: &["netpol"],
     generation: true,
     schema: "io.k8s.api.networking.v1.NetworkPolicy",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     validate,
     ..Kind::NAMESPACED

@@ -11,7 +11,7 @@ pub static IP_ADDRESS: Kind = Kind {
     singular: "ipaddress",
     short_names: &["ip"],
     schema: "io.k8s.api.networking.v1.IPAddress",
-    columns: IP_ADDRESS_COLUMNS,
+    columns: || IP_ADDRESS_COLUMNS,
     ..Kind::CLUSTER
 };
 
@@ -23,7 +23,7 @@ pub static SERVICE_CIDR: Kind = Kind {
     singular: "servicecidr",
     subresources: &["status"],
     schema: "io.k8s.api.networking.v1.ServiceCIDR",
-    columns: SERVICE_CIDR_COLUMNS,
+    columns: || SERVICE_CIDR_COLUMNS,
     ..Kind::CLUSTER
 };
 

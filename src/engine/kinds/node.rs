@@ -16,7 +16,7 @@ pub static KIND: Kind = Kind {
     short_names: &["no"],
     subresources: &["proxy", "status"],
     schema: "io.k8s.api.core.v1.Node",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[("spec.unschedulable", |node| is_cordoned(node).to_string())],
     validate,
     ..Kind::CLUSTER

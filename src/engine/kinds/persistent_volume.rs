@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     short_names: &["pv"],
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.PersistentVolume",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     prepare,
     validate,

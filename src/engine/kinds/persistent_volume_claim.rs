@@ -16,7 +16,7 @@ pub static KIND: Kind = Kind {
     short_names: &["pvc"],
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.PersistentVolumeClaim",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |claim| set_missing(&mut claim["spec"], "volumeMode", "Filesystem"),
     prepare,
     validate,

@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     generation: true,
     unconditional_update: false,
     schema: "io.k8s.api.policy.v1.PodDisruptionBudget",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     prepare: |budget, old| {
         if old.is_none() {
             budget["status"] =

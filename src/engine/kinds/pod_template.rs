@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     singular: "podtemplate",
     generation: true,
     schema: "io.k8s.api.core.v1.PodTemplate",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |object| defaults::template(&mut object["template"]),
     validate,
     ..Kind::NAMESPACED

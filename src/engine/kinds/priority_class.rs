@@ -15,7 +15,7 @@ pub static KIND: Kind = Kind {
     short_names: &["pc"],
     generation: true,
     schema: "io.k8s.api.scheduling.v1.PriorityClass",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |class| set_missing(class, "preemptionPolicy", "PreemptLowerPriority"),
     validate,
     ..Kind::CLUSTER

@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     subresources: &["scale", "status"],
     generation: true,
     schema: "io.k8s.api.core.v1.ReplicationController",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[("status.replicas", |object| object.status()["replicas"].int().to_string())],
     defaults,
     prepare: prepare_replicas,

@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     short_names: &["quota"],
     subresources: &["status"],
     schema: "io.k8s.api.core.v1.ResourceQuota",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     prepare: workload::prepare,
     validate,
     ..Kind::NAMESPACED

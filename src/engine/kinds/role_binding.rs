@@ -13,7 +13,7 @@ pub static KIND: Kind = Kind {
     plural: "rolebindings",
     singular: "rolebinding",
     schema: "io.k8s.api.rbac.v1.RoleBinding",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     names: metadata::path_segment,
     defaults,
     validate: |binding, old, errors| validate(binding, old, &["Role", "ClusterRole"], errors),

@@ -11,7 +11,7 @@ pub static KIND: Kind = Kind {
     singular: "runtimeclass",
     unconditional_update: false,
     schema: "io.k8s.api.node.v1.RuntimeClass",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     ..Kind::CLUSTER
 };
 

@@ -15,7 +15,7 @@ pub static KIND: Kind = Kind {
     plural: "secrets",
     singular: "secret",
     schema: "io.k8s.api.core.v1.Secret",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[("type", |secret| secret["type"].str().into())],
     defaults,
     validate,

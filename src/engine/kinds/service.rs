@@ -20,7 +20,7 @@ pub static KIND: Kind = Kind {
     categories: &["all"],
     subresources: &["proxy", "status"],
     schema: "io.k8s.api.core.v1.Service",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     selectable: &[
         ("spec.clusterIP", |service| cluster_ip(service).into()),
         ("spec.type", |service| kind_of(service).into()),

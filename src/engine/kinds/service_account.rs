@@ -10,6 +10,6 @@ pub static KIND: Kind = Kind {
     short_names: &["sa"],
     subresources: &["token"],
     schema: "io.k8s.api.core.v1.ServiceAccount",
-    columns: NAME_AND_AGE,
+    columns: || NAME_AND_AGE,
     ..Kind::NAMESPACED
 };

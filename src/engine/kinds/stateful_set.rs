@@ -19,7 +19,7 @@ pub static KIND: Kind = Kind {
     subresources: &["scale", "status"],
     generation: true,
     schema: "io.k8s.api.apps.v1.StatefulSet",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults,
     prepare,
     validate,

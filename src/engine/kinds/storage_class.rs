@@ -15,7 +15,7 @@ pub static KIND: Kind = Kind {
     singular: "storageclass",
     short_names: &["sc"],
     schema: "io.k8s.api.storage.v1.StorageClass",
-    columns: COLUMNS,
+    columns: || COLUMNS,
     defaults: |class| {
         set_missing(class, "reclaimPolicy", "Delete");
         set_missing(class, "volumeBindingMode", "Immediate");

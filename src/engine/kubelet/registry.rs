@@ -368,12 +368,11 @@ const ABSENT: &[&str] =
 pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static str, String)> {
     let (domain, path) = image.repository.split_once('/').unwrap_or(("docker.io", &image.repository));
     let known = images::find(&image.repository);
-    let absent = |text: &str| ABSENT.iter().any(|word| text.contains(word));
     let denied = "pull access denied, repository does not exist or may require authorization: server message: \
          insufficient_scope: authorization failed";
     if hollow {
         // A hollow runtime knows no registries; it is told which images are not there.
-        let gone = absent(path) || absent(&image.tag) || path == "library/kubia";
+        let gone = is_absent(path) || is_absent(&image.tag) || path == "library/kubia";
         return if gone { Err(failure(image, "NotFound", denied)) } else { Ok(known.unwrap_or(&UNKNOWN)) };
     }
     if !REGISTRIES.contains(&domain) && !domain.ends_with(".pkg.dev") && !domain.ends_with(".gcr.io") {
@@ -390,12 +389,7 @@ pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static 
         return Err(failure(image, "Unknown", &message));
     }
     let official = path.strip_prefix("library/").filter(|_| domain == "docker.io");
-    let published = || {
-        let publisher = path.split('/').next().unwrap_or_default();
-        !absent(path) && (domain != "docker.io" || PUBLISHERS.contains(&publisher))
-    };
-    let has_repository = known.is_some() || official.map_or_else(published, |name| OFFICIAL.contains(&name));
-    if !has_repository {
+    if known.is_none() && !is_published(domain, path) {
         let message = if domain == "docker.io" { denied.to_string() } else { format!("{image}: not found") };
         let code = if domain == "docker.io" { "Unknown" } else { "NotFound" };
         return Err(failure(image, code, &message));
@@ -403,9 +397,24 @@ pub fn ask(image: &Reference, hollow: bool) -> Result<&'static Image, (&'static 
     let found = known.unwrap_or(&UNKNOWN);
     let has_tag = match &found.tags {
         Tags::Only(tags) => tags.contains(&image.tag.as_str()) || image.tag.is_empty(),
-        Tags::Plausible => is_plausible(&image.tag) && !absent(&image.tag) && !is_beyond(official, &image.tag),
+        Tags::Plausible => is_plausible(&image.tag) && !is_absent(&image.tag) && !is_beyond(official, &image.tag),
     };
     if has_tag { Ok(found) } else { Err(failure(image, "NotFound", &format!("{image}: not found"))) }
+}
+
+/// Whether a registry has a repository that is in no table of ours. Apart, as most images never ask.
+#[inline(never)]
+fn is_published(domain: &str, path: &str) -> bool {
+    match path.split_once('/') {
+        Some(("library", name)) if domain == "docker.io" => OFFICIAL.contains(&name),
+        _ if is_absent(path) => false,
+        publisher => domain != "docker.io" || PUBLISHERS.contains(&publisher.map_or(path, |(name, _)| name)),
+    }
+}
+
+/// Whether a name says that it is of nothing.
+fn is_absent(text: &str) -> bool {
+    ABSENT.iter().any(|word| text.contains(word))
 }
 
 /// Whether somebody would publish a tag of that form.

@@ -164,7 +164,7 @@ fn ready(object: &Object) -> Option<(i64, i64)> {
 
 /// The status word: that of the kind's `Status` column, or how many are ready.
 fn status(kind: &Kind, object: &Object, now: Time, ready: Option<(i64, i64)>) -> String {
-    let column = kind.columns.iter().find(|column| column.name == "Status");
+    let column = (kind.columns)().iter().find(|column| column.name == "Status");
     if let Some(column) = column {
         return (column.cell)(object, now).str().to_string();
     }

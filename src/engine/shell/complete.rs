@@ -128,9 +128,9 @@ impl Found {
 }
 
 fn commands_of(host: &Host, view: &ShellView, found: &mut Found) {
-    builtins::BUILTINS.iter().for_each(|row| found.add(row.name, row.summary));
+    builtins::BUILTINS.iter().for_each(|row| found.add(row.name, (row.help)().1));
     for row in programs::PROGRAMS.iter().filter(|row| host.offers(row)) {
-        found.add(row.name, row.summary);
+        found.add(row.name, (row.help)().summary);
     }
     view.functions.iter().for_each(|name| found.add(name, "function"));
     view.aliases.iter().for_each(|(name, text)| found.add(name, text));

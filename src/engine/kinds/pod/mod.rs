@@ -51,7 +51,7 @@ pub static KIND: Kind = Kind {
     ],
     generation: true,
     schema: "io.k8s.api.core.v1.Pod",
-    columns: columns::COLUMNS,
+    columns: || columns::COLUMNS,
     cells: Some(columns::cells),
     selectable: &[
         ("spec.nodeName", |pod| node_name(pod).into()),

@@ -1,15 +1,17 @@
 //! `base64`, `base32`
 
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 pub const PROGRAM: Program = Program {
     name: "base64",
-    summary: "Encode or decode base64.",
-    usage: "base64 [-d] [-i] [-w COLUMNS] [FILE]",
-    examples: &[("echo -n admin | base64", "YWRtaW4="), ("echo YWRtaW4= | base64 -d", "admin"), ("echo '!' | base64 -d", "base64: invalid input"), ("echo hi | base32; echo NBUQU=== | base32 -d", "NBUQU===\nhi")],
+    help: || Help {
+        summary: "Encode or decode base64.",
+        usage: "base64 [-d] [-i] [-w COLUMNS] [FILE]",
+        examples: &[("echo -n admin | base64", "YWRtaW4="), ("echo YWRtaW4= | base64 -d", "admin"), ("echo '!' | base64 -d", "base64: invalid input"), ("echo hi | base32; echo NBUQU=== | base32 -d", "NBUQU===\nhi")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

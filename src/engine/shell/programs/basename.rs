@@ -1,12 +1,14 @@
 //! `basename`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "basename",
-    summary: "Print a path without its folders.",
-    usage: "basename NAME [SUFFIX]",
-    examples: &[("basename /a/b.yaml .yaml", "b"), ("basename -a x/y z/w", "y\nw")],
+    help: || Help {
+        summary: "Print a path without its folders.",
+        usage: "basename NAME [SUFFIX]",
+        examples: &[("basename /a/b.yaml .yaml", "b"), ("basename -a x/y z/w", "y\nw")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,19 +1,21 @@
 //! `bc`: arithmetic on decimal numbers of any scale, one expression after the other.
 
-use super::{Call, Program, open};
+use super::{Call, Help, Program, open};
 use crate::meta::SortedMap;
 
 pub const PROGRAM: Program = Program {
     name: "bc",
-    summary: "Calculate with decimal numbers.",
-    usage: "bc [-l] [FILE]...",
-    examples: &[
-        ("echo '2^10; 7/2; -7 % 3' | bc", "1024\n3\n-1"),
-        ("echo 'scale=3; 10/3; x=2; x*1.55; .5+.25' | bc", "3.333\n3.10\n.75"),
-        ("echo 'sqrt(2); (1+2)*3 > 8' | bc -l", "1.41421356237309504880\n1"),
-        ("echo '1/0' | bc", "Runtime error (func=(main), adr=3): Divide by zero"),
-        ("echo '1+' | bc", "(standard_in) 1: syntax error"),
-    ],
+    help: || Help {
+        summary: "Calculate with decimal numbers.",
+        usage: "bc [-l] [FILE]...",
+        examples: &[
+            ("echo '2^10; 7/2; -7 % 3' | bc", "1024\n3\n-1"),
+            ("echo 'scale=3; 10/3; x=2; x*1.55; .5+.25' | bc", "3.333\n3.10\n.75"),
+            ("echo 'sqrt(2); (1+2)*3 > 8' | bc -l", "1.41421356237309504880\n1"),
+            ("echo '1/0' | bc", "Runtime error (func=(main), adr=3): Divide by zero"),
+            ("echo '1+' | bc", "(standard_in) 1: syntax error"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,12 +1,14 @@
 //! `cat`
 
-use super::{Call, Lines, Options, Program, open};
+use super::{Call, Lines, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "cat",
-    summary: "Print files one after the other.",
-    usage: "cat [-nbEsA] [FILE]...",
-    examples: &[("printf 'a\\nb\\n' | cat -n", "     1\ta\n     2\tb"), ("cat nosuch", "cat: nosuch: No such file or directory")],
+    help: || Help {
+        summary: "Print files one after the other.",
+        usage: "cat [-nbEsA] [FILE]...",
+        examples: &[("printf 'a\\nb\\n' | cat -n", "     1\ta\n     2\tb"), ("cat nosuch", "cat: nosuch: No such file or directory")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

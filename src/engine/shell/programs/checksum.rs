@@ -1,17 +1,19 @@
 //! `md5sum`, `sha1sum`, `sha256sum`: what a file's bytes come to.
 
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "checksum",
-    summary: "Print checksums of files, or check them: md5sum, sha1sum, sha256sum.",
-    usage: "md5sum | sha1sum | sha256sum [-c] [FILE]...",
-    examples: &[
-        ("echo hello | md5sum", "b1946ac92492d2347c6235b4d2611184  -"),
-        ("printf '' | sha1sum", "da39a3ee5e6b4b0d3255bfef95601890afd80709  -"),
-        ("printf abc | sha256sum", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  -"),
-        ("echo x > f; md5sum f > sums; md5sum -c sums", "f: OK"),
-    ],
+    help: || Help {
+        summary: "Print checksums of files, or check them: md5sum, sha1sum, sha256sum.",
+        usage: "md5sum | sha1sum | sha256sum [-c] [FILE]...",
+        examples: &[
+            ("echo hello | md5sum", "b1946ac92492d2347c6235b4d2611184  -"),
+            ("printf '' | sha1sum", "da39a3ee5e6b4b0d3255bfef95601890afd80709  -"),
+            ("printf abc | sha256sum", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  -"),
+            ("echo x > f; md5sum f > sums; md5sum -c sums", "f: OK"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

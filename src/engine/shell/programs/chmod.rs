@@ -1,17 +1,19 @@
 //! `chmod`
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use crate::process::Node;
 
 pub const PROGRAM: Program = Program {
     name: "chmod",
-    summary: "Change the permissions of files.",
-    usage: "chmod [-R] MODE FILE...",
-    examples: &[
-        ("printf '#!/bin/sh\\necho run' > x; chmod +x x; ./x", "run"),
-        ("touch x; ./x", "bash: ./x: Permission denied"),
-        ("chmod +x no", "chmod: cannot access 'no': No such file or directory"),
-    ],
+    help: || Help {
+        summary: "Change the permissions of files.",
+        usage: "chmod [-R] MODE FILE...",
+        examples: &[
+            ("printf '#!/bin/sh\\necho run' > x; chmod +x x; ./x", "run"),
+            ("touch x; ./x", "bash: ./x: Permission denied"),
+            ("chmod +x no", "chmod: cannot access 'no': No such file or directory"),
+        ],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -2,18 +2,20 @@
 
 use super::super::host::{Host, Ids};
 use super::super::run::start;
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use crate::process::FileSystem;
 use std::rc::Rc;
 
 pub const PROGRAM: Program = Program {
     name: "chroot",
-    summary: "Run a command with another root directory.",
-    usage: "chroot DIRECTORY [COMMAND [ARG]...]",
-    examples: &[
-        ("mkdir -p r/etc; echo x > r/etc/f; chroot r cat /etc/f", "x"),
-        ("chroot nosuch ls", "chroot: cannot change root directory to 'nosuch': No such file or directory"),
-    ],
+    help: || Help {
+        summary: "Run a command with another root directory.",
+        usage: "chroot DIRECTORY [COMMAND [ARG]...]",
+        examples: &[
+            ("mkdir -p r/etc; echo x > r/etc/f; chroot r cat /etc/f", "x"),
+            ("chroot nosuch ls", "chroot: cannot change root directory to 'nosuch': No such file or directory"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,12 +1,14 @@
 //! `column`, `tac`, `rev`, `nl`: lines turned round and lined up.
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "column",
-    summary: "Line up fields; tac and rev turn lines round, nl numbers them.",
-    usage: "column -t [-s SEPARATOR] | tac | rev | nl [FILE]...",
-    examples: &[("printf 'a b\\nccc d\\n' | column -t", "a    b\nccc  d"), ("seq 2 | tac", "2\n1"), ("echo abc | rev", "cba"), ("echo x | nl", "     1\tx")],
+    help: || Help {
+        summary: "Line up fields; tac and rev turn lines round, nl numbers them.",
+        usage: "column -t [-s SEPARATOR] | tac | rev | nl [FILE]...",
+        examples: &[("printf 'a b\\nccc d\\n' | column -t", "a    b\nccc  d"), ("seq 2 | tac", "2\n1"), ("echo abc | rev", "cba"), ("echo x | nl", "     1\tx")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,19 +1,21 @@
 //! `comm`, `join`, `fold`, `shuf`, `split`, `expand`, `envsubst`: more that is done to lines.
 
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 use std::cmp::Ordering;
 
 pub const PROGRAM: Program = Program {
     name: "comm",
-    summary: "Compare sorted files; join joins them, fold folds lines, shuf shuffles, split splits, envsubst fills in variables.",
-    usage: "comm [-123] FILE1 FILE2 | join FILE1 FILE2 | fold [-s] [-w WIDTH] | shuf [-n COUNT] | split -l LINES FILE [PREFIX] | envsubst",
-    examples: &[
-        ("printf 'a\\nb\\n' > x; printf 'b\\nc\\n' > y; comm -12 x y; comm x y", "b\na\n\t\tb\n\tc"),
-        ("echo '1 a' > x; echo '1 b' > y; join x y", "1 a b"),
-        ("echo abcde | fold -w 2", "ab\ncd\ne"),
-        ("echo 'name: $NAME-${NAME}' | NAME=web envsubst", "name: web-web"),
-        ("seq 3 | shuf | sort -n | tail -1; seq 3 | split -l 2; ls", "3\nxaa\nxab"),
-    ],
+    help: || Help {
+        summary: "Compare sorted files; join joins them, fold folds lines, shuf shuffles, split splits, envsubst fills in variables.",
+        usage: "comm [-123] FILE1 FILE2 | join FILE1 FILE2 | fold [-s] [-w WIDTH] | shuf [-n COUNT] | split -l LINES FILE [PREFIX] | envsubst",
+        examples: &[
+            ("printf 'a\\nb\\n' > x; printf 'b\\nc\\n' > y; comm -12 x y; comm x y", "b\na\n\t\tb\n\tc"),
+            ("echo '1 a' > x; echo '1 b' > y; join x y", "1 a b"),
+            ("echo abcde | fold -w 2", "ab\ncd\ne"),
+            ("echo 'name: $NAME-${NAME}' | NAME=web envsubst", "name: web-web"),
+            ("seq 3 | shuf | sort -n | tail -1; seq 3 | split -l 2; ls", "3\nxaa\nxab"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

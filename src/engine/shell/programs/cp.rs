@@ -1,18 +1,20 @@
 //! `cp`, `mv`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::process::{FileSystem, Node};
 
 pub const PROGRAM: Program = Program {
     name: "cp",
-    summary: "Copy files and folders; mv moves them.",
-    usage: "cp [-r] [-f] [-v] SOURCE... TARGET",
-    examples: &[
-        ("echo x > a; cp a b; cat b", "x"),
-        ("mkdir d; cp d e", "cp: -r not specified; omitting directory 'd'"),
-        ("echo x > a; mkdir d; mv a d; ls d", "a"),
-        ("mv no x", "mv: cannot stat 'no': No such file or directory"),
-    ],
+    help: || Help {
+        summary: "Copy files and folders; mv moves them.",
+        usage: "cp [-r] [-f] [-v] SOURCE... TARGET",
+        examples: &[
+            ("echo x > a; cp a b; cat b", "x"),
+            ("mkdir d; cp d e", "cp: -r not specified; omitting directory 'd'"),
+            ("echo x > a; mkdir d; mv a d; ls d", "a"),
+            ("mv no x", "mv: cannot stat 'no': No such file or directory"),
+        ],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

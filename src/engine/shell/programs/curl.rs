@@ -1,7 +1,7 @@
 //! `curl`: requests over the machine's own network.
 
 use super::super::host::Installed;
-use super::{Call, Options, Program, downloads};
+use super::{Call, Options, Help, Program, downloads};
 use crate::network::http::{self, HttpError, Request, Response, Url};
 use crate::process::{Connection, NetError};
 use base64::Engine;
@@ -12,21 +12,23 @@ use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "curl",
-    summary: "Send an HTTP request and print the answer.",
-    usage: "curl [options...] <url>",
-    examples: &[
-        (
-            "curl localhost:8888",
-            "curl: (7) Failed to connect to localhost port 8888 after 0 ms: Could not connect to server",
-        ),
-        ("curl -s localhost:8888; echo $?", "7"),
-        (
-            "curl -sLO https://dl.k8s.io/release/$(curl -Ls https://dl.k8s.io/release/stable.txt)/bin/linux/amd64/kubectl; chmod +x kubectl; sudo mv ./kubectl /usr/local/bin/kubectl; which kubectl",
-            "/usr/local/bin/kubectl",
-        ),
-        ("curl http://nosuch.invalid", "curl: (6) Could not resolve host: nosuch.invalid"),
-        ("curl", "curl: try 'curl --help' or 'curl --manual' for more information"),
-    ],
+    help: || Help {
+        summary: "Send an HTTP request and print the answer.",
+        usage: "curl [options...] <url>",
+        examples: &[
+            (
+                "curl localhost:8888",
+                "curl: (7) Failed to connect to localhost port 8888 after 0 ms: Could not connect to server",
+            ),
+            ("curl -s localhost:8888; echo $?", "7"),
+            (
+                "curl -sLO https://dl.k8s.io/release/$(curl -Ls https://dl.k8s.io/release/stable.txt)/bin/linux/amd64/kubectl; chmod +x kubectl; sudo mv ./kubectl /usr/local/bin/kubectl; which kubectl",
+                "/usr/local/bin/kubectl",
+            ),
+            ("curl http://nosuch.invalid", "curl: (6) Could not resolve host: nosuch.invalid"),
+            ("curl", "curl: try 'curl --help' or 'curl --manual' for more information"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     cost: Duration::from_millis(4),
     ..Program::BASE

@@ -1,17 +1,19 @@
 //! `cut`
 
-use super::{Call, Lines, Options, Program, open};
+use super::{Call, Lines, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "cut",
-    summary: "Print parts of each line.",
-    usage: "cut -f LIST [-d DELIMITER] [-s] | -c LIST | -b LIST [FILE]...",
-    examples: &[
-        ("echo a:b:c | cut -d: -f1,3", "a:c"),
-        ("echo abcdef | cut -c2-4", "bcd"),
-        ("echo 'a b c' | cut -d' ' -f2-", "b c"),
-        ("echo x | cut", "cut: you must specify a list of bytes, characters, or fields\nTry 'cut --help' for more information."),
-    ],
+    help: || Help {
+        summary: "Print parts of each line.",
+        usage: "cut -f LIST [-d DELIMITER] [-s] | -c LIST | -b LIST [FILE]...",
+        examples: &[
+            ("echo a:b:c | cut -d: -f1,3", "a:c"),
+            ("echo abcdef | cut -c2-4", "bcd"),
+            ("echo 'a b c' | cut -d' ' -f2-", "b c"),
+            ("echo x | cut", "cut: you must specify a list of bytes, characters, or fields\nTry 'cut --help' for more information."),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,20 +1,22 @@
 //! `date`
 
 use super::ls::MONTHS;
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::meta::Time;
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "date",
-    summary: "Print the date and time.",
-    usage: "date [-u] [-d WHEN] [-I[FORMAT]] [+FORMAT]",
-    examples: &[
-        ("date -u -d 2026-11-23T05:12:31Z", "Mon Nov 23 05:12:31 UTC 2026"),
-        ("date -d @0 +%Y-%m-%dT%H:%M:%SZ", "1970-01-01T00:00:00Z"),
-        ("date -d '2026-01-31 + 1 day' +%F", "2026-02-01"),
-        ("date -d nonsense", "date: invalid date 'nonsense'"),
-    ],
+    help: || Help {
+        summary: "Print the date and time.",
+        usage: "date [-u] [-d WHEN] [-I[FORMAT]] [+FORMAT]",
+        examples: &[
+            ("date -u -d 2026-11-23T05:12:31Z", "Mon Nov 23 05:12:31 UTC 2026"),
+            ("date -d @0 +%Y-%m-%dT%H:%M:%SZ", "1970-01-01T00:00:00Z"),
+            ("date -d '2026-01-31 + 1 day' +%F", "2026-02-01"),
+            ("date -d nonsense", "date: invalid date 'nonsense'"),
+        ],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

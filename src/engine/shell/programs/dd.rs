@@ -1,22 +1,24 @@
 //! `dd`, `truncate`, `od`, `xxd`, `hexdump`, `gzip`, `gunzip`, `zcat`: bytes, made, shown and packed.
 
 use super::head::count;
-use super::{Call, Program, open};
+use super::{Call, Help, Program, open};
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "dd",
-    summary: "Copy bytes; truncate sizes files, od, xxd and hexdump show them, gzip and gunzip pack and unpack.",
-    usage: "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] | truncate -s SIZE FILE... | od -c | xxd | hexdump -C | gzip [-dck] [FILE]...",
-    examples: &[
-        ("dd if=/dev/zero of=f bs=1K count=2 2>&1 | head -2; wc -c f", "2+0 records in\n2+0 records out\n2048 f"),
-        ("truncate -s 1K f; wc -c < f", "1024"),
-        ("echo ab | od -c; echo ab | xxd", "0000000   a   b  \\n\n0000003\n00000000: 6162 0a                                  ab."),
-        ("echo hello | gzip | base64 | base64 -d | gunzip", "hello"),
-        ("echo x > f; gzip f; ls; zcat f.gz", "f.gz\nx"),
-    ],
+    help: || Help {
+        summary: "Copy bytes; truncate sizes files, od, xxd and hexdump show them, gzip and gunzip pack and unpack.",
+        usage: "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] | truncate -s SIZE FILE... | od -c | xxd | hexdump -C | gzip [-dck] [FILE]...",
+        examples: &[
+            ("dd if=/dev/zero of=f bs=1K count=2 2>&1 | head -2; wc -c f", "2+0 records in\n2+0 records out\n2048 f"),
+            ("truncate -s 1K f; wc -c < f", "1024"),
+            ("echo ab | od -c; echo ab | xxd", "0000000   a   b  \\n\n0000003\n00000000: 6162 0a                                  ab."),
+            ("echo hello | gzip | base64 | base64 -d | gunzip", "hello"),
+            ("echo x > f; gzip f; ls; zcat f.gz", "f.gz\nx"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,19 +1,21 @@
 //! `diff`: the longest common subsequence of two files' lines, as `-u` or in the classic form.
 
 use super::super::run::quote;
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "diff",
-    summary: "Show how two files differ.",
-    usage: "diff [-u] [-q] [-N] [-U LINES] FILE1 FILE2",
-    examples: &[
-        ("printf 'a\\nb\\n' > x; printf 'a\\nc\\n' > y; diff x y", "2c2\n< b\n---\n> c"),
-        ("printf 'a\\n' > x; printf 'a\\nc\\n' > y; diff -u --label x --label y x y", "--- x\n+++ y\n@@ -1 +1,2 @@\n a\n+c"),
-        ("touch x; diff x x", ""),
-        ("mkdir a b; echo 1 > a/x; echo 2 > b/x; touch a/y; diff -q a b", "Files a/x and b/x differ\nOnly in a: y"),
-        ("diff no x", "diff: no: No such file or directory\ndiff: x: No such file or directory"),
-    ],
+    help: || Help {
+        summary: "Show how two files differ.",
+        usage: "diff [-u] [-q] [-N] [-U LINES] FILE1 FILE2",
+        examples: &[
+            ("printf 'a\\nb\\n' > x; printf 'a\\nc\\n' > y; diff x y", "2c2\n< b\n---\n> c"),
+            ("printf 'a\\n' > x; printf 'a\\nc\\n' > y; diff -u --label x --label y x y", "--- x\n+++ y\n@@ -1 +1,2 @@\n a\n+c"),
+            ("touch x; diff x x", ""),
+            ("mkdir a b; echo 1 > a/x; echo 2 > b/x; touch a/y; diff -q a b", "Files a/x and b/x differ\nOnly in a: y"),
+            ("diff no x", "diff: no: No such file or directory\ndiff: x: No such file or directory"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,12 +1,14 @@
 //! `dirname`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "dirname",
-    summary: "Print the folders of a path.",
-    usage: "dirname NAME...",
-    examples: &[("dirname /a/b.yaml x", "/a\n.")],
+    help: || Help {
+        summary: "Print the folders of a path.",
+        usage: "dirname NAME...",
+        examples: &[("dirname /a/b.yaml x", "/a\n.")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

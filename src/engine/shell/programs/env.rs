@@ -1,13 +1,15 @@
 //! `env`, `printenv`
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use crate::process::Process;
 
 pub const PROGRAM: Program = Program {
     name: "env",
-    summary: "Print the environment, or run a command in a changed one.",
-    usage: "env [-i] [-u NAME] [NAME=VALUE]... [COMMAND [ARG]...]",
-    examples: &[("A=b env | grep ^A=", "A=b"), ("env X=1 printenv X", "1"), ("env -i A=1", "A=1")],
+    help: || Help {
+        summary: "Print the environment, or run a command in a changed one.",
+        usage: "env [-i] [-u NAME] [NAME=VALUE]... [COMMAND [ARG]...]",
+        examples: &[("A=b env | grep ^A=", "A=b"), ("env X=1 printenv X", "1"), ("env -i A=1", "A=1")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,13 +1,15 @@
 //! `expr`
 
 use super::super::regex::{Flavor, Regex};
-use super::{Call, Program};
+use super::{Call, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "expr",
-    summary: "Calculate and compare.",
-    usage: "expr EXPRESSION",
-    examples: &[("expr 1 + 2 '*' 3", "7"), ("expr abc : 'a\\(.\\)'", "b"), ("expr 3 '>' 2", "1"), ("expr length hello", "5")],
+    help: || Help {
+        summary: "Calculate and compare.",
+        usage: "expr EXPRESSION",
+        examples: &[("expr 1 + 2 '*' 3", "7"), ("expr abc : 'a\\(.\\)'", "b"), ("expr 3 '>' 2", "1"), ("expr length hello", "5")],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -1,20 +1,22 @@
 //! `find`: its tests and actions as an expression, asked of every file below the folders.
 
 use super::super::run::{pattern::matches, quote};
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use crate::process::Node;
 
 pub const PROGRAM: Program = Program {
     name: "find",
-    summary: "Find the files below folders.",
-    usage: "find [FOLDER]... [-name PATTERN] [-type f|d|l] [-maxdepth N] [-exec COMMAND ;] [-delete]...",
-    examples: &[
-        ("mkdir d; touch d/a.yaml d/b; find . -name '*.yaml'", "./d/a.yaml"),
-        ("mkdir d; find d -type d", "d"),
-        ("find no", "find: 'no': No such file or directory"),
-        ("touch a b; find . -type f ! -name a -exec echo got {} \\;", "got ./b"),
-        ("touch a b c; find . -name a -o -name c | sort; find . -type f -exec echo {} + | wc -w", "./a\n./c\n3"),
-    ],
+    help: || Help {
+        summary: "Find the files below folders.",
+        usage: "find [FOLDER]... [-name PATTERN] [-type f|d|l] [-maxdepth N] [-exec COMMAND ;] [-delete]...",
+        examples: &[
+            ("mkdir d; touch d/a.yaml d/b; find . -name '*.yaml'", "./d/a.yaml"),
+            ("mkdir d; find d -type d", "d"),
+            ("find no", "find: 'no': No such file or directory"),
+            ("touch a b; find . -type f ! -name a -exec echo got {} \\;", "got ./b"),
+            ("touch a b c; find . -name a -o -name c | sort; find . -type f -exec echo {} + | wc -w", "./a\n./c\n3"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -2,21 +2,23 @@
 
 use super::super::regex::{Flavor, Regex};
 use super::super::run::pattern::matches;
-use super::{Call, Lines, Options, Program, open};
+use super::{Call, Lines, Options, Help, Program, open};
 use crate::process::{FileError, Node};
 use std::collections::VecDeque;
 
 pub const PROGRAM: Program = Program {
     name: "grep",
-    summary: "Print the lines that match a pattern.",
-    usage: "grep [OPTION]... PATTERNS [FILE]...",
-    examples: &[
-        ("printf 'a1\\nb\\na2\\n' | grep -n a", "1:a1\n3:a2"),
-        ("printf 'a1\\nb\\n' | grep -c -v a", "1"),
-        ("printf 'pod/x-1\\n' | grep -oE '[0-9]+'", "1"),
-        ("printf '1\\n2\\nx\\n4\\n' | grep -A1 2", "2\nx"),
-        ("grep x nosuch", "grep: nosuch: No such file or directory"),
-    ],
+    help: || Help {
+        summary: "Print the lines that match a pattern.",
+        usage: "grep [OPTION]... PATTERNS [FILE]...",
+        examples: &[
+            ("printf 'a1\\nb\\na2\\n' | grep -n a", "1:a1\n3:a2"),
+            ("printf 'a1\\nb\\n' | grep -c -v a", "1"),
+            ("printf 'pod/x-1\\n' | grep -oE '[0-9]+'", "1"),
+            ("printf '1\\n2\\nx\\n4\\n' | grep -A1 2", "2\nx"),
+            ("grep x nosuch", "grep: nosuch: No such file or directory"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

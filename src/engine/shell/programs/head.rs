@@ -1,12 +1,14 @@
 //! `head`
 
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "head",
-    summary: "Print the beginning of files.",
-    usage: "head [-n LINES] [-c BYTES] [-q] [-v] [FILE]...",
-    examples: &[("seq 20 | head -2", "1\n2"), ("seq 4 | head -n -2", "1\n2"), ("echo abcdef | head -c 3", "abc")],
+    help: || Help {
+        summary: "Print the beginning of files.",
+        usage: "head [-n LINES] [-c BYTES] [-q] [-v] [FILE]...",
+        examples: &[("seq 20 | head -2", "1\n2"), ("seq 4 | head -n -2", "1\n2"), ("echo abcdef | head -c 3", "abc")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

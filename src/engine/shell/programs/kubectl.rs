@@ -1,12 +1,15 @@
 //! `kubectl`: the door to [`crate::kubectl`].
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "kubectl",
-    summary: "Control the Kubernetes cluster.",
-    usage: "kubectl [flags] [options]",
+    help: || Help {
+        summary: "Control the Kubernetes cluster.",
+        usage: "kubectl [flags] [options]",
+        examples: &[],
+    },
     run: |call| Box::pin(run(call)),
     cost: Duration::from_millis(20),
     ..Program::BASE

@@ -1,20 +1,22 @@
 //! `ln`, `rmdir`, `mktemp`, `readlink`, `realpath`, `chown`, `stat`, `file`, `du`, `df`, `free`: files and room.
 
 use super::ls::{human, permissions};
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::process::{FileSystem, Node};
 
 pub const PROGRAM: Program = Program {
     name: "ln",
-    summary: "Link files; rmdir, mktemp, readlink, realpath, chown, stat, file, du, df and free look after them.",
-    usage: "ln -s TARGET NAME | rmdir DIRECTORY... | mktemp [-d] | stat FILE... | file FILE... | du [-sh] [FILE]...",
-    examples: &[
-        ("echo x > a; ln -s a b; cat b; readlink b", "x\na"),
-        ("mkdir d; touch d/x; rmdir d", "rmdir: failed to remove 'd': Directory not empty"),
-        ("f=$(mktemp); echo x > $f; cat $f", "x"),
-        ("echo '{}' > x.json; file x.json", "x.json: JSON text data"),
-        ("realpath ../user/x", "/home/user/x"),
-    ],
+    help: || Help {
+        summary: "Link files; rmdir, mktemp, readlink, realpath, chown, stat, file, du, df and free look after them.",
+        usage: "ln -s TARGET NAME | rmdir DIRECTORY... | mktemp [-d] | stat FILE... | file FILE... | du [-sh] [FILE]...",
+        examples: &[
+            ("echo x > a; ln -s a b; cat b; readlink b", "x\na"),
+            ("mkdir d; touch d/x; rmdir d", "rmdir: failed to remove 'd': Directory not empty"),
+            ("f=$(mktemp); echo x > $f; cat $f", "x"),
+            ("echo '{}' > x.json; file x.json", "x.json: JSON text data"),
+            ("realpath ../user/x", "/home/user/x"),
+        ],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -1,18 +1,20 @@
 //! `ls`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::process::Node;
 
 pub const PROGRAM: Program = Program {
     name: "ls",
-    summary: "List files and folders.",
-    usage: "ls [-l] [-a] [-A] [-1] [-d] [-F] [-h] [-r] [-R] [-t] [-S] [FILE]...",
-    examples: &[
-        ("touch b a .c; ls", "a\nb"),
-        ("touch b .c; ls -A", ".c\nb"),
-        ("ls nosuch", "ls: cannot access 'nosuch': No such file or directory"),
-        ("mkdir d; touch d/x; ls -R", ".:\nd\n\n./d:\nx"),
-    ],
+    help: || Help {
+        summary: "List files and folders.",
+        usage: "ls [-l] [-a] [-A] [-1] [-d] [-F] [-h] [-r] [-R] [-t] [-S] [FILE]...",
+        examples: &[
+            ("touch b a .c; ls", "a\nb"),
+            ("touch b .c; ls -A", ".c\nb"),
+            ("ls nosuch", "ls: cannot access 'nosuch': No such file or directory"),
+            ("mkdir d; touch d/x; ls -R", ".:\nd\n\n./d:\nx"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

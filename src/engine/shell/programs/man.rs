@@ -1,13 +1,15 @@
 //! `man`
 
-use super::{Call, PROGRAMS, Program, find};
+use super::{Call, PROGRAMS, Help, Program, find};
 use crate::shell::builtins::BUILTINS;
 
 pub const PROGRAM: Program = Program {
     name: "man",
-    summary: "Say what a command does.",
-    usage: "man NAME",
-    examples: &[("man rev | head -1", "column - Line up fields; tac and rev turn lines round, nl numbers them."), ("man nosuch", "No manual entry for nosuch")],
+    help: || Help {
+        summary: "Say what a command does.",
+        usage: "man NAME",
+        examples: &[("man rev | head -1", "column - Line up fields; tac and rev turn lines round, nl numbers them."), ("man nosuch", "No manual entry for nosuch")],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };
@@ -17,10 +19,13 @@ fn run(call: &Call) -> i32 {
         call.process.err("What manual page do you want?\nFor example, try 'man man'.\n");
         return 1;
     };
-    let builtin = BUILTINS.iter().find(|row| row.name == name).map(|row| (row.name, row.summary, row.usage, &[][..]));
+    let builtin = BUILTINS.iter().find(|row| row.name == name).map(|row| {
+        let (usage, summary) = (row.help)();
+        (row.name, Help { summary, usage, examples: &[] })
+    });
     let program = find(name).or_else(|| PROGRAMS.iter().copied().find(|row| row.name == name));
-    let program = program.map(|row| (row.name, row.summary, row.usage, row.examples));
-    let Some((name, summary, usage, examples)) = program.or(builtin) else {
+    let program = program.map(|row| (row.name, (row.help)()));
+    let Some((name, Help { summary, usage, examples })) = program.or(builtin) else {
         call.process.err(format!("No manual entry for {name}\n"));
         return 16;
     };

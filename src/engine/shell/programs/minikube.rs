@@ -1,7 +1,7 @@
 //! `minikube`: the machines of the cluster, through their [`Driver`].
 
 use super::super::host::Driver;
-use super::{Call, Program, addons};
+use super::{Call, Help, Program, addons};
 use crate::api::{Client, Content, Method, Request};
 use crate::json;
 use crate::meta::{SortedSet, Value};
@@ -11,9 +11,11 @@ use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "minikube",
-    summary: "Start, stop and look after the local cluster.",
-    usage: "minikube COMMAND [flags]",
-    examples: &[("minikube version --short", "v1.37.0")],
+    help: || Help {
+        summary: "Start, stop and look after the local cluster.",
+        usage: "minikube COMMAND [flags]",
+        examples: &[("minikube version --short", "v1.37.0")],
+    },
     run: |call| Box::pin(run(call)),
     cost: Duration::from_millis(50),
     outside_only: true,

@@ -1,12 +1,14 @@
 //! `mkdir`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "mkdir",
-    summary: "Make folders.",
-    usage: "mkdir [-p] [-v] [-m MODE] DIRECTORY...",
-    examples: &[("mkdir -p a/b; mkdir a; ls a", "mkdir: cannot create directory 'a': File exists\nb")],
+    help: || Help {
+        summary: "Make folders.",
+        usage: "mkdir [-p] [-v] [-m MODE] DIRECTORY...",
+        examples: &[("mkdir -p a/b; mkdir a; ls a", "mkdir: cannot create directory 'a': File exists\nb")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

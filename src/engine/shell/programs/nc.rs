@@ -1,6 +1,6 @@
 //! `nc`, `telnet`: a bare connection.
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::process::NetError;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -9,9 +9,11 @@ use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "nc",
-    summary: "Open a connection and copy both ways, or see whether a port answers.",
-    usage: "nc [-v] [-z] [-w SECONDS] HOST PORT | nc -l -p PORT",
-    examples: &[("nc -zv localhost 81; echo $?", "nc: localhost (127.0.0.1:81): Connection refused\n1")],
+    help: || Help {
+        summary: "Open a connection and copy both ways, or see whether a port answers.",
+        usage: "nc [-v] [-z] [-w SECONDS] HOST PORT | nc -l -p PORT",
+        examples: &[("nc -zv localhost 81; echo $?", "nc: localhost (127.0.0.1:81): Connection refused\n1")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

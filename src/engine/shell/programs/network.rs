@@ -1,12 +1,14 @@
 //! `ip`, `ifconfig`, `route`, `netstat`, `ss`, `traceroute`, `arp`: what a machine's network looks like.
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "network",
-    summary: "Look at addresses, routes and ports: ip, ifconfig, route, netstat, ss, traceroute.",
-    usage: "ip addr|route | ifconfig | route | netstat -tln | ss -tln | traceroute HOST",
-    examples: &[("traceroute nosuch.invalid", "traceroute: bad address 'nosuch.invalid'")],
+    help: || Help {
+        summary: "Look at addresses, routes and ports: ip, ifconfig, route, netstat, ss, traceroute.",
+        usage: "ip addr|route | ifconfig | route | netstat -tln | ss -tln | traceroute HOST",
+        examples: &[("traceroute nosuch.invalid", "traceroute: bad address 'nosuch.invalid'")],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -2,13 +2,15 @@
 //!
 //! nslookup is BIND's, or busybox's where that is what the machine has; busybox's has changed with 1.29.
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "nslookup",
-    summary: "Ask for the address of a name; dig, host and getent do too.",
-    usage: "nslookup NAME [SERVER] | dig [+short] NAME | host NAME | getent hosts NAME",
-    examples: &[("host nosuch.invalid", "Host nosuch.invalid not found: 3(NXDOMAIN)"), ("getent hosts nosuch; echo $?", "2")],
+    help: || Help {
+        summary: "Ask for the address of a name; dig, host and getent do too.",
+        usage: "nslookup NAME [SERVER] | dig [+short] NAME | host NAME | getent hosts NAME",
+        examples: &[("host nosuch.invalid", "Host nosuch.invalid not found: 3(NXDOMAIN)"), ("getent hosts nosuch; echo $?", "2")],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -1,18 +1,20 @@
 //! `openssl`: keys, requests and certificates, as the steps for a new user or a TLS secret have them.
 
-use super::{Call, Program, open};
+use super::{Call, Help, Program, open};
 use crate::meta::Time;
 use crate::meta::x509::{Certificate, Name, Request, modulus, parse_name, pem, private_key, public_key, show_name, unpem};
 
 pub const PROGRAM: Program = Program {
     name: "openssl",
-    summary: "Make keys, requests and certificates, and show them.",
-    usage: "openssl genrsa | genpkey | req | x509 | rsa | rand | version [-OPTION [VALUE]]...",
-    examples: &[
-        ("openssl req -new -newkey rsa:2048 -nodes -keyout k -out r -subj /CN=jane/O=dev 2>&-; openssl req -in r -noout -subject", "subject=CN=jane, O=dev"),
-        ("openssl rand -hex 4 | wc -c", "9"),
-        ("openssl nosuch", "Invalid command 'nosuch'; type \"help\" for a list."),
-    ],
+    help: || Help {
+        summary: "Make keys, requests and certificates, and show them.",
+        usage: "openssl genrsa | genpkey | req | x509 | rsa | rand | version [-OPTION [VALUE]]...",
+        examples: &[
+            ("openssl req -new -newkey rsa:2048 -nodes -keyout k -out r -subj /CN=jane/O=dev 2>&-; openssl req -in r -noout -subject", "subject=CN=jane, O=dev"),
+            ("openssl rand -hex 4 | wc -c", "9"),
+            ("openssl nosuch", "Invalid command 'nosuch'; type \"help\" for a list."),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -72,7 +72,8 @@ impl Options {
                     if name == "help"
                         && let Some(program) = find(call.name())
                     {
-                        call.out(format!("Usage: {}\n{}\n", program.usage, program.summary));
+                        let help = (program.help)();
+                        call.out(format!("Usage: {}\n{}\n", help.usage, help.summary));
                         return Err(0);
                     }
                     return Err(wrong(format!("unrecognized option '{arg}'")));

@@ -1,12 +1,14 @@
 //! `apt-get`, `apt`, `apk`: package managers, which have no internet here and say so in their own words.
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "packages",
-    summary: "Package managers without a network: apt-get, apt, apk.",
-    usage: "apt-get update|install PACKAGE... | apk add PACKAGE...",
-    examples: &[],
+    help: || Help {
+        summary: "Package managers without a network: apt-get, apt, apk.",
+        usage: "apt-get update|install PACKAGE... | apk add PACKAGE...",
+        examples: &[],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -1,17 +1,19 @@
 //! `paste`: files side by side.
 
 use super::input::Lines;
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "paste",
-    summary: "Put the lines of files side by side, or of one file into one line.",
-    usage: "paste [-s] [-d SEPARATORS] [FILE]...",
-    examples: &[
-        ("seq 3 | paste -sd+", "1+2+3"),
-        ("seq 4 | paste -d, - -", "1,2\n3,4"),
-        ("seq 2 > a; echo x > b; paste a b", "1\tx\n2"),
-    ],
+    help: || Help {
+        summary: "Put the lines of files side by side, or of one file into one line.",
+        usage: "paste [-s] [-d SEPARATORS] [FILE]...",
+        examples: &[
+            ("seq 3 | paste -sd+", "1+2+3"),
+            ("seq 4 | paste -d, - -", "1,2\n3,4"),
+            ("seq 2 > a; echo x > b; paste a b", "1\tx\n2"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,14 +1,16 @@
 //! `ping`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::process::NetError;
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "ping",
-    summary: "See whether an address answers.",
-    usage: "ping [-c COUNT] [-W SECONDS] HOST",
-    examples: &[("ping -c1 nosuch.invalid", "ping: bad address 'nosuch.invalid'")],
+    help: || Help {
+        summary: "See whether an address answers.",
+        usage: "ping [-c COUNT] [-W SECONDS] HOST",
+        examples: &[("ping -c1 nosuch.invalid", "ping: bad address 'nosuch.invalid'")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,18 +1,20 @@
 //! `rm`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::process::Node;
 
 pub const PROGRAM: Program = Program {
     name: "rm",
-    summary: "Remove files and folders.",
-    usage: "rm [-f] [-r] [-v] FILE...",
-    examples: &[
-        ("touch a; rm a; ls", ""),
-        ("rm a", "rm: cannot remove 'a': No such file or directory"),
-        ("mkdir d; rm d", "rm: cannot remove 'd': Is a directory"),
-        ("mkdir d; touch d/x; rm -rf d nosuch; ls", ""),
-    ],
+    help: || Help {
+        summary: "Remove files and folders.",
+        usage: "rm [-f] [-r] [-v] FILE...",
+        examples: &[
+            ("touch a; rm a; ls", ""),
+            ("rm a", "rm: cannot remove 'a': No such file or directory"),
+            ("mkdir d; rm d", "rm: cannot remove 'd': Is a directory"),
+            ("mkdir d; touch d/x; rm -rf d nosuch; ls", ""),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,14 +1,16 @@
 //! `seq`
 
 use super::super::builtins::format_once;
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::sim::yield_now;
 
 pub const PROGRAM: Program = Program {
     name: "seq",
-    summary: "Print numbers in order.",
-    usage: "seq [-w] [-s SEPARATOR] [-f FORMAT] [FIRST [STEP]] LAST",
-    examples: &[("seq 3", "1\n2\n3"), ("seq -s, 2 2 6", "2,4,6"), ("seq -w 9 10", "09\n10"), ("seq 0 0.5 1", "0.0\n0.5\n1.0")],
+    help: || Help {
+        summary: "Print numbers in order.",
+        usage: "seq [-w] [-s SEPARATOR] [-f FORMAT] [FIRST [STEP]] LAST",
+        examples: &[("seq 3", "1\n2\n3"), ("seq -s, 2 2 6", "2,4,6"), ("seq -w 9 10", "09\n10"), ("seq 0 0.5 1", "0.0\n0.5\n1.0")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -2,7 +2,7 @@
 
 use super::super::run::{Dialect, Flow, Shell};
 use super::super::syntax::{Parser, SyntaxError};
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use crate::sim::{END_OF_INPUT as END, INTERRUPT, pipe};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -10,10 +10,12 @@ use std::task::Poll;
 
 pub const PROGRAM: Program = Program {
     name: "sh",
-    summary: "Run a shell.",
-    usage: "sh [-ceux] [-o NAME] [SCRIPT | FILE] [ARG]...",
-    examples: &[("sh -c 'echo $0 $1' a b", "a b"), ("echo 'echo x' | bash", "x"),
-        ("printf 'read x\\nfirst\\nif true; then\\necho $x\\nfi' | sh", "first"), ("sh -c 'exit 3'; echo $?", "3")],
+    help: || Help {
+        summary: "Run a shell.",
+        usage: "sh [-ceux] [-o NAME] [SCRIPT | FILE] [ARG]...",
+        examples: &[("sh -c 'echo $0 $1' a b", "a b"), ("echo 'echo x' | bash", "x"),
+            ("printf 'read x\\nfirst\\nif true; then\\necho $x\\nfi' | sh", "first"), ("sh -c 'exit 3'; echo $?", "3")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

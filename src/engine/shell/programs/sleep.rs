@@ -1,13 +1,15 @@
 //! `sleep`
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "sleep",
-    summary: "Let time pass.",
-    usage: "sleep NUMBER[smhd]...",
-    examples: &[("sleep 0.1s; echo awake", "awake"), ("sleep x", "sleep: invalid time interval 'x'\nTry 'sleep --help' for more information.")],
+    help: || Help {
+        summary: "Let time pass.",
+        usage: "sleep NUMBER[smhd]...",
+        examples: &[("sleep 0.1s; echo awake", "awake"), ("sleep x", "sleep: invalid time interval 'x'\nTry 'sleep --help' for more information.")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,17 +1,19 @@
 //! `sort`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use std::cmp::Ordering;
 
 pub const PROGRAM: Program = Program {
     name: "sort",
-    summary: "Print lines in order.",
-    usage: "sort [-bfnrhuVs] [-k KEY] [-t SEPARATOR] [-o FILE] [FILE]...",
-    examples: &[
-        ("printf '10\\n9\\n9\\n' | sort -n -u", "9\n10"),
-        ("printf 'b 1\\na 2\\n' | sort -k2 -r", "a 2\nb 1"),
-        ("printf '1M\\n2K\\n' | sort -h", "2K\n1M"),
-    ],
+    help: || Help {
+        summary: "Print lines in order.",
+        usage: "sort [-bfnrhuVs] [-k KEY] [-t SEPARATOR] [-o FILE] [FILE]...",
+        examples: &[
+            ("printf '10\\n9\\n9\\n' | sort -n -u", "9\n10"),
+            ("printf 'b 1\\na 2\\n' | sort -k2 -r", "a 2\nb 1"),
+            ("printf '1M\\n2K\\n' | sort -h", "2K\n1M"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -2,17 +2,19 @@
 
 use super::super::host::{Host, Launcher};
 use super::super::run::start;
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use std::rc::Rc;
 
 pub const PROGRAM: Program = Program {
     name: "ssh",
-    summary: "Log in to a machine of the cluster.",
-    usage: "ssh [USER@]NODE [COMMAND [ARG]...]",
-    examples: &[
-        ("ssh nosuch", "ssh: Could not resolve hostname nosuch: Name or service not known"),
-        ("ssh nosuch 2>/dev/null; echo $?", "255"),
-    ],
+    help: || Help {
+        summary: "Log in to a machine of the cluster.",
+        usage: "ssh [USER@]NODE [COMMAND [ARG]...]",
+        examples: &[
+            ("ssh nosuch", "ssh: Could not resolve hostname nosuch: Name or service not known"),
+            ("ssh nosuch 2>/dev/null; echo $?", "255"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     outside_only: true,
     ..Program::BASE

@@ -1,12 +1,14 @@
 //! `sudo`: here everybody may do everything already.
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "sudo",
-    summary: "Run a command as root.",
-    usage: "sudo COMMAND [ARG]...",
-    examples: &[("sudo echo x", "x"), ("sudo nosuch", "sudo: nosuch: command not found")],
+    help: || Help {
+        summary: "Run a command as root.",
+        usage: "sudo COMMAND [ARG]...",
+        examples: &[("sudo echo x", "x"), ("sudo nosuch", "sudo: nosuch: command not found")],
+    },
     run: |call| Box::pin(run(call)),
     outside_only: true,
     ..Program::BASE

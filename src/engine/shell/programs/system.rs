@@ -1,12 +1,14 @@
 //! `hostname`, `whoami`, `id`, `uname`, `nproc`, `arch`, `ps`, `uptime`, `top`, `mount`: what a machine says of itself.
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "system",
-    summary: "Say what machine this is: hostname, whoami, id, uname, nproc, arch, ps, top, mount, uptime.",
-    usage: "hostname | whoami | id | uname [-a] | nproc | arch | ps | top | mount | uptime",
-    examples: &[("whoami", "user"), ("uname", "Linux"), ("nproc", "4")],
+    help: || Help {
+        summary: "Say what machine this is: hostname, whoami, id, uname, nproc, arch, ps, top, mount, uptime.",
+        usage: "hostname | whoami | id | uname [-a] | nproc | arch | ps | top | mount | uptime",
+        examples: &[("whoami", "user"), ("uname", "Linux"), ("nproc", "4")],
+    },
     run: |call| Box::pin(std::future::ready(run(&call))),
     ..Program::BASE
 };

@@ -1,14 +1,16 @@
 //! `tail`
 
 use super::head::{count, old_style};
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "tail",
-    summary: "Print the end of files, and what is added to them.",
-    usage: "tail [-n [+]LINES] [-c [+]BYTES] [-f] [-q] [FILE]...",
-    examples: &[("seq 20 | tail -2", "19\n20"), ("seq 4 | tail -n +3", "3\n4"), ("printf abcdef | tail -c 2", "ef")],
+    help: || Help {
+        summary: "Print the end of files, and what is added to them.",
+        usage: "tail [-n [+]LINES] [-c [+]BYTES] [-f] [-q] [FILE]...",
+        examples: &[("seq 20 | tail -2", "19\n20"), ("seq 4 | tail -n +3", "3\n4"), ("printf abcdef | tail -c 2", "ef")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,17 +1,19 @@
 //! `tar`: archives, in the format everybody reads. `kubectl cp` has containers run it.
 
-use super::{Call, Program, open};
+use super::{Call, Help, Program, open};
 use crate::process::{Archive, ArchiveError, FileError, FileSystem, Node};
 
 pub const PROGRAM: Program = Program {
     name: "tar",
-    summary: "Pack files into an archive, list or unpack it.",
-    usage: "tar -c|-x|-t [-v] [-m] [-z] [-f ARCHIVE] [-C DIRECTORY] [FILE]...",
-    examples: &[
-        ("mkdir -p d/e; echo hi > d/e/f; tar -cf a.tar d; rm -r d; tar -xf a.tar; cat d/e/f", "hi"),
-        ("mkdir d; echo x > d/f; tar cf - d | tar tf -", "d/\nd/f"),
-        ("tar xf nosuch.tar", "tar: nosuch.tar: No such file or directory"),
-    ],
+    help: || Help {
+        summary: "Pack files into an archive, list or unpack it.",
+        usage: "tar -c|-x|-t [-v] [-m] [-z] [-f ARCHIVE] [-C DIRECTORY] [FILE]...",
+        examples: &[
+            ("mkdir -p d/e; echo hi > d/e/f; tar -cf a.tar d; rm -r d; tar -xf a.tar; cat d/e/f", "hi"),
+            ("mkdir d; echo x > d/f; tar cf - d | tar tf -", "d/\nd/f"),
+            ("tar xf nosuch.tar", "tar: nosuch.tar: No such file or directory"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,12 +1,14 @@
 //! `tee`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "tee",
-    summary: "Copy standard input to files and to standard output.",
-    usage: "tee [-a] [FILE]...",
-    examples: &[("echo x | tee a.txt; cat a.txt", "x\nx")],
+    help: || Help {
+        summary: "Copy standard input to files and to standard output.",
+        usage: "tee [-a] [FILE]...",
+        examples: &[("echo x | tee a.txt; cat a.txt", "x\nx")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

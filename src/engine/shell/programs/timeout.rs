@@ -1,16 +1,18 @@
 //! `timeout`
 
 use super::sleep::span;
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
 pub const PROGRAM: Program = Program {
     name: "timeout",
-    summary: "Run a command and end it after a while.",
-    usage: "timeout [-s SIGNAL] [-k DURATION] DURATION COMMAND [ARG]...",
-    examples: &[("timeout 1 sleep 5; echo $?", "124"), ("timeout 1 echo x; echo $?", "x\n0"), ("timeout 1 nosuch; echo $?", "timeout: failed to run command 'nosuch': No such file or directory\n127")],
+    help: || Help {
+        summary: "Run a command and end it after a while.",
+        usage: "timeout [-s SIGNAL] [-k DURATION] DURATION COMMAND [ARG]...",
+        examples: &[("timeout 1 sleep 5; echo $?", "124"), ("timeout 1 echo x; echo $?", "x\n0"), ("timeout 1 nosuch; echo $?", "timeout: failed to run command 'nosuch': No such file or directory\n127")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

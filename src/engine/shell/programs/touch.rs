@@ -1,12 +1,14 @@
 //! `touch`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "touch",
-    summary: "Make empty files where there are none.",
-    usage: "touch [-c] FILE...",
-    examples: &[("touch a b; ls", "a\nb")],
+    help: || Help {
+        summary: "Make empty files where there are none.",
+        usage: "touch [-c] FILE...",
+        examples: &[("touch a b; ls", "a\nb")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

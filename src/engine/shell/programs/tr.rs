@@ -1,19 +1,21 @@
 //! `tr`
 
 use super::super::run::pattern::in_class;
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "tr",
-    summary: "Translate, squeeze or delete characters.",
-    usage: "tr [-cds] SET1 [SET2]",
-    examples: &[
-        ("echo abc | tr a-b x", "xxc"),
-        ("echo hello | tr '[:lower:]' '[:upper:]'", "HELLO"),
-        ("echo 'a  b' | tr -s ' '", "a b"),
-        ("echo a.b.c | tr -cd .; echo", ".."),
-        ("printf 'a\\nb' | tr '\\n' ,; echo", "a,b"),
-    ],
+    help: || Help {
+        summary: "Translate, squeeze or delete characters.",
+        usage: "tr [-cds] SET1 [SET2]",
+        examples: &[
+            ("echo abc | tr a-b x", "xxc"),
+            ("echo hello | tr '[:lower:]' '[:upper:]'", "HELLO"),
+            ("echo 'a  b' | tr -s ' '", "a b"),
+            ("echo a.b.c | tr -cd .; echo", ".."),
+            ("printf 'a\\nb' | tr '\\n' ,; echo", "a,b"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

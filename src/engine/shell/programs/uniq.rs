@@ -1,12 +1,14 @@
 //! `uniq`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "uniq",
-    summary: "Drop repeated lines that follow each other.",
-    usage: "uniq [-cdui] [-f FIELDS] [INPUT [OUTPUT]]",
-    examples: &[("printf 'a\\na\\nb\\n' | uniq -c", "      2 a\n      1 b"), ("printf 'a\\na\\nb\\n' | uniq -d", "a")],
+    help: || Help {
+        summary: "Drop repeated lines that follow each other.",
+        usage: "uniq [-cdui] [-f FIELDS] [INPUT [OUTPUT]]",
+        examples: &[("printf 'a\\na\\nb\\n' | uniq -c", "      2 a\n      1 b"), ("printf 'a\\na\\nb\\n' | uniq -d", "a")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

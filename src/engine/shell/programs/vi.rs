@@ -1,14 +1,16 @@
 //! `vi`, `vim`, `nano`, `code`: open the page's editor.
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use crate::process::Node;
 use crate::shell::EditorRequest;
 
 pub const PROGRAM: Program = Program {
     name: "vi",
-    summary: "Edit a file.",
-    usage: "vi FILE",
-    examples: &[("mkdir d; vi d", "vi: d: Is a directory")],
+    help: || Help {
+        summary: "Edit a file.",
+        usage: "vi FILE",
+        examples: &[("mkdir d; vi d", "vi: d: Is a directory")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

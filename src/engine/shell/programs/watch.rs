@@ -2,13 +2,15 @@
 
 use super::sleep::span;
 use super::super::run::quote;
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "watch",
-    summary: "Run a command again and again.",
-    usage: "watch [-n SECONDS] [-t] COMMAND [ARG]...",
-    examples: &[("timeout 3 watch -t -n 2 echo x", "x\nx")],
+    help: || Help {
+        summary: "Run a command again and again.",
+        usage: "watch [-n SECONDS] [-t] COMMAND [ARG]...",
+        examples: &[("timeout 3 watch -t -n 2 echo x", "x\nx")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

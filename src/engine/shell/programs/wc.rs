@@ -1,12 +1,14 @@
 //! `wc`
 
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 
 pub const PROGRAM: Program = Program {
     name: "wc",
-    summary: "Count lines, words and bytes.",
-    usage: "wc [-clmw] [FILE]...",
-    examples: &[("printf 'a b\\nc\\n' | wc", "      2       3       6"), ("seq 3 | wc -l", "3"), ("echo -n héh | wc -cm", "      3       4")],
+    help: || Help {
+        summary: "Count lines, words and bytes.",
+        usage: "wc [-clmw] [FILE]...",
+        examples: &[("printf 'a b\\nc\\n' | wc", "      2       3       6"), ("seq 3 | wc -l", "3"), ("echo -n héh | wc -cm", "      3       4")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,6 +1,6 @@
 //! `wget`
 
-use super::{Call, Options, Program};
+use super::{Call, Options, Help, Program};
 use crate::network::http::{self, HttpError, Request, Url};
 use crate::process::NetError;
 use std::future::{Future, poll_fn};
@@ -10,9 +10,11 @@ use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "wget",
-    summary: "Download over HTTP.",
-    usage: "wget [-q] [-O FILE] [-T SECONDS] [--spider] [--header TEXT] [--post-data TEXT] URL",
-    examples: &[("wget -qO- localhost:8080; echo $?", "wget: can't connect to remote host (127.0.0.1): Connection refused\n1")],
+    help: || Help {
+        summary: "Download over HTTP.",
+        usage: "wget [-q] [-O FILE] [-T SECONDS] [--spider] [--header TEXT] [--post-data TEXT] URL",
+        examples: &[("wget -qO- localhost:8080; echo $?", "wget: can't connect to remote host (127.0.0.1): Connection refused\n1")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -1,17 +1,19 @@
 //! `xargs`
 
-use super::{Call, Lines, Options, Program};
+use super::{Call, Lines, Options, Help, Program};
 
 pub const PROGRAM: Program = Program {
     name: "xargs",
-    summary: "Run a command with arguments read from standard input.",
-    usage: "xargs [-r] [-0] [-n COUNT] [-I WORD] [-d DELIMITER] [-L LINES] [-t] [COMMAND [ARG]...]",
-    examples: &[
-        ("printf 'a b\\nc\\n' | xargs echo x", "x a b c"),
-        ("printf 'a b\\nc\\n' | xargs -n1 echo", "a\nb\nc"),
-        ("printf 'a b\\nc\\n' | xargs -I{} echo '<{}>'", "<a b>\n<c>"),
-        ("printf '' | xargs -r echo no", ""),
-    ],
+    help: || Help {
+        summary: "Run a command with arguments read from standard input.",
+        usage: "xargs [-r] [-0] [-n COUNT] [-I WORD] [-d DELIMITER] [-L LINES] [-t] [COMMAND [ARG]...]",
+        examples: &[
+            ("printf 'a b\\nc\\n' | xargs echo x", "x a b c"),
+            ("printf 'a b\\nc\\n' | xargs -n1 echo", "a\nb\nc"),
+            ("printf 'a b\\nc\\n' | xargs -I{} echo '<{}>'", "<a b>\n<c>"),
+            ("printf '' | xargs -r echo no", ""),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

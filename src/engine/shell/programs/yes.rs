@@ -1,13 +1,15 @@
 //! `yes`
 
-use super::{Call, Program};
+use super::{Call, Help, Program};
 use std::time::Duration;
 
 pub const PROGRAM: Program = Program {
     name: "yes",
-    summary: "Print a line again and again.",
-    usage: "yes [TEXT]...",
-    examples: &[("yes | head -2", "y\ny"), ("yes a b | head -1", "a b")],
+    help: || Help {
+        summary: "Print a line again and again.",
+        usage: "yes [TEXT]...",
+        examples: &[("yes | head -2", "y\ny"), ("yes a b | head -1", "a b")],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -3,26 +3,28 @@
 mod parse;
 mod run;
 
-use super::{Call, Lines, Options, Program, open};
+use super::{Call, Lines, Options, Help, Program, open};
 use crate::sim::Pipe;
 use run::Machine;
 
 pub const PROGRAM: Program = Program {
     name: "awk",
-    summary: "Run a small program over the fields of lines.",
-    usage: "awk [-F SEPARATOR] [-v NAME=VALUE] [-f FILE | PROGRAM] [FILE]...",
-    examples: &[
-        ("echo 'a b c' | awk '{print $1,$3}'", "a c"),
-        ("printf 'x 1\\ny 2\\n' | awk '{s+=$2} END {print s, NR}'", "3 2"),
-        ("echo a:b | awk -F: '$2==\"b\" {printf \"%s-%d\\n\", $1, 3.7}'", "a-3"),
-        ("printf 'a\\nb\\na\\n' | awk '{c[$1]++} END {for (k in c) print k, c[k]}'", "a 2\nb 1"),
-        ("echo 'Hello World' | awk '{gsub(/o/,\"0\"); print toupper($0), length($1), substr($2,2,3)}'", "HELL0 W0RLD 5 0rl"),
-        ("seq 5 | awk 'NR>1 && /[24]/ {next} {print} NR==3{exit}'", "1\n3"),
-        ("awk 'BEGIN { for (i=1;i<=3;i++) printf \"%s \", i*i; print \"\" }'", "1 4 9"),
-        ("printf 'NAME READY\\nweb 1/1\\n' | awk 'NR==2 {split($2,p,\"/\"); print p[1]==p[2] ? \"ok\" : \"no\"}'", "ok"),
-        ("printf 'a\\nb\\nc\\nd\\n' | awk '/b/,/c/'", "b\nc"),
-        ("seq 2 > f; awk 'BEGIN { while ((getline line < \"f\") > 0) print 3 - line | \"sort\" }'", "1\n2"),
-    ],
+    help: || Help {
+        summary: "Run a small program over the fields of lines.",
+        usage: "awk [-F SEPARATOR] [-v NAME=VALUE] [-f FILE | PROGRAM] [FILE]...",
+        examples: &[
+            ("echo 'a b c' | awk '{print $1,$3}'", "a c"),
+            ("printf 'x 1\\ny 2\\n' | awk '{s+=$2} END {print s, NR}'", "3 2"),
+            ("echo a:b | awk -F: '$2==\"b\" {printf \"%s-%d\\n\", $1, 3.7}'", "a-3"),
+            ("printf 'a\\nb\\na\\n' | awk '{c[$1]++} END {for (k in c) print k, c[k]}'", "a 2\nb 1"),
+            ("echo 'Hello World' | awk '{gsub(/o/,\"0\"); print toupper($0), length($1), substr($2,2,3)}'", "HELL0 W0RLD 5 0rl"),
+            ("seq 5 | awk 'NR>1 && /[24]/ {next} {print} NR==3{exit}'", "1\n3"),
+            ("awk 'BEGIN { for (i=1;i<=3;i++) printf \"%s \", i*i; print \"\" }'", "1 4 9"),
+            ("printf 'NAME READY\\nweb 1/1\\n' | awk 'NR==2 {split($2,p,\"/\"); print p[1]==p[2] ? \"ok\" : \"no\"}'", "ok"),
+            ("printf 'a\\nb\\nc\\nd\\n' | awk '/b/,/c/'", "b\nc"),
+            ("seq 2 > f; awk 'BEGIN { while ((getline line < \"f\") > 0) print 3 - line | \"sort\" }'", "1\n2"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

@@ -4,28 +4,30 @@ mod parse;
 mod run;
 mod value;
 
-use super::{Call, Options, Program, open};
+use super::{Call, Options, Help, Program, open};
 use std::collections::VecDeque;
 use value::Value;
 
 pub const PROGRAM: Program = Program {
     name: "jq",
-    summary: "Filter JSON.",
-    usage: "jq [-r] [-c] [-n] [-s] [-e] [-j] [--arg NAME VALUE] FILTER [FILE]...",
-    examples: &[
-        ("echo '{\"a\":[{\"n\":1},{\"n\":2}]}' | jq -c '.a[].n, (.a|length)'", "1\n2\n2"),
-        ("echo '[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}]' | jq -r '.[] | select(.v > 1) | \"\\(.k)=\\(.v)\"'", "y=2"),
-        ("echo '{\"b\":1,\"a\":null}' | jq -c 'keys, .a // \"none\", has(\"b\")'", "[\"a\",\"b\"]\n\"none\"\ntrue"),
-        ("echo '[3,1,2]' | jq -c 'sort, map(.+1), add, .[1:], (.[0] as $x | $x*2)'", "[1,2,3]\n[4,2,3]\n6\n[1,2]\n6"),
-        ("echo '{\"a\":1}' | jq '{y: [.a], x: .a}'", "{\n  \"y\": [\n    1\n  ],\n  \"x\": 1\n}"),
-        ("echo '{\"a\":[{\"b\":1,\"c\":2}]}' | jq -c 'del(.a[].b), (.a[0].d |= 3), [paths|length], (.a[0]|keys)'", "{\"a\":[{\"c\":2}]}\n{\"a\":[{\"b\":1,\"c\":2,\"d\":3}]}\n[1,2,3,3]\n[\"b\",\"c\"]"),
-        ("jq -nc '0|todate, (\"a-1\"|capture(\"(?<n>.)-(?<v>.)\")), ([1,[2]]|flatten), (\"2020-01-01T00:00:00Z\"|fromdate)'", "\"1970-01-01T00:00:00Z\"\n{\"n\":\"a\",\"v\":\"1\"}\n[1,2]\n1577836800"),
-        ("echo '{}' | jq '.a.b[0]?'", "null"),
-        ("jq -nc 'def f(x): x*2; def fac: if . < 2 then 1 else . * (. - 1 | fac) end; def g($a; b): $a + b; [f(4), (5|fac), g(1; 2)]'", "[8,120,3]"),
-        ("jq -n 'def f: f; f'", "jq: error (at <unknown>): functions call each other too deep"),
-        ("echo 1 | jq .a", "jq: error (at <stdin>:1): Cannot index number with \"a\""),
-        ("echo '{' | jq .", "jq: parse error: Unfinished JSON term at EOF at line 2, column 0"),
-    ],
+    help: || Help {
+        summary: "Filter JSON.",
+        usage: "jq [-r] [-c] [-n] [-s] [-e] [-j] [--arg NAME VALUE] FILTER [FILE]...",
+        examples: &[
+            ("echo '{\"a\":[{\"n\":1},{\"n\":2}]}' | jq -c '.a[].n, (.a|length)'", "1\n2\n2"),
+            ("echo '[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}]' | jq -r '.[] | select(.v > 1) | \"\\(.k)=\\(.v)\"'", "y=2"),
+            ("echo '{\"b\":1,\"a\":null}' | jq -c 'keys, .a // \"none\", has(\"b\")'", "[\"a\",\"b\"]\n\"none\"\ntrue"),
+            ("echo '[3,1,2]' | jq -c 'sort, map(.+1), add, .[1:], (.[0] as $x | $x*2)'", "[1,2,3]\n[4,2,3]\n6\n[1,2]\n6"),
+            ("echo '{\"a\":1}' | jq '{y: [.a], x: .a}'", "{\n  \"y\": [\n    1\n  ],\n  \"x\": 1\n}"),
+            ("echo '{\"a\":[{\"b\":1,\"c\":2}]}' | jq -c 'del(.a[].b), (.a[0].d |= 3), [paths|length], (.a[0]|keys)'", "{\"a\":[{\"c\":2}]}\n{\"a\":[{\"b\":1,\"c\":2,\"d\":3}]}\n[1,2,3,3]\n[\"b\",\"c\"]"),
+            ("jq -nc '0|todate, (\"a-1\"|capture(\"(?<n>.)-(?<v>.)\")), ([1,[2]]|flatten), (\"2020-01-01T00:00:00Z\"|fromdate)'", "\"1970-01-01T00:00:00Z\"\n{\"n\":\"a\",\"v\":\"1\"}\n[1,2]\n1577836800"),
+            ("echo '{}' | jq '.a.b[0]?'", "null"),
+            ("jq -nc 'def f(x): x*2; def fac: if . < 2 then 1 else . * (. - 1 | fac) end; def g($a; b): $a + b; [f(4), (5|fac), g(1; 2)]'", "[8,120,3]"),
+            ("jq -n 'def f: f; f'", "jq: error (at <unknown>): functions call each other too deep"),
+            ("echo 1 | jq .a", "jq: error (at <stdin>:1): Cannot index number with \"a\""),
+            ("echo '{' | jq .", "jq: parse error: Unfinished JSON term at EOF at line 2, column 0"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };

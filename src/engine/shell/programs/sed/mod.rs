@@ -3,23 +3,25 @@
 mod edit;
 mod script;
 
-use super::{Call, Lines, Options, Program, open};
+use super::{Call, Lines, Options, Help, Program, open};
 use edit::Editor;
 
 pub const PROGRAM: Program = Program {
     name: "sed",
-    summary: "Edit text line by line.",
-    usage: "sed [-nEsi] [-e SCRIPT] [-f FILE] [SCRIPT] [FILE]...",
-    examples: &[
-        ("echo 'web-x2x5z 1' | sed -E 's/web-[a-z0-9]{5}/web-XXXXX/'", "web-XXXXX 1"),
-        ("seq 5 | sed -n '2,3p'", "2\n3"),
-        ("seq 3 | sed '2d; s/3/three/'", "1\nthree"),
-        ("printf 'a\\nb\\n' | sed '/a/a\\  x'", "a\n  x\nb"),
-        ("echo hello | sed 's/\\(h\\)\\(e\\)/\\2\\1/; y/l/L/'", "ehLLo"),
-        ("seq 3 | sed -n '$p'", "3"),
-        ("echo a | sed s/x", "sed: -e expression #1, char 3: unterminated `s' command"),
-        ("echo abc > f; sed -n 's/b/X/w log' f; cat log", "aXc"),
-    ],
+    help: || Help {
+        summary: "Edit text line by line.",
+        usage: "sed [-nEsi] [-e SCRIPT] [-f FILE] [SCRIPT] [FILE]...",
+        examples: &[
+            ("echo 'web-x2x5z 1' | sed -E 's/web-[a-z0-9]{5}/web-XXXXX/'", "web-XXXXX 1"),
+            ("seq 5 | sed -n '2,3p'", "2\n3"),
+            ("seq 3 | sed '2d; s/3/three/'", "1\nthree"),
+            ("printf 'a\\nb\\n' | sed '/a/a\\  x'", "a\n  x\nb"),
+            ("echo hello | sed 's/\\(h\\)\\(e\\)/\\2\\1/; y/l/L/'", "ehLLo"),
+            ("seq 3 | sed -n '$p'", "3"),
+            ("echo a | sed s/x", "sed: -e expression #1, char 3: unterminated `s' command"),
+            ("echo abc > f; sed -n 's/b/X/w log' f; cat log", "aXc"),
+        ],
+    },
     run: |call| Box::pin(run(call)),
     ..Program::BASE
 };
