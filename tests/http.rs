@@ -24,6 +24,7 @@ fn limited(streams: usize) -> Server {
         insecure: true,
         token: TOKEN.into(),
         allows_all: false,
+        disabled_plugins: Vec::new(),
         streams,
         scenario: Scenario::default(),
     };
@@ -206,7 +207,16 @@ fn where_everything_is_allowed_everyone_is_known() {
     let pace = Pace { working: 1.0, waiting: 1.0 };
     for (allows_all, code) in [(false, 403), (true, 200)] {
         let (token, scenario) = (TOKEN.into(), Scenario::default());
-        let options = Options { port: 0, pace, insecure: true, token, allows_all, streams: STREAMS, scenario };
+        let options = Options {
+            port: 0,
+            pace,
+            insecure: true,
+            token,
+            allows_all,
+            disabled_plugins: Vec::new(),
+            streams: STREAMS,
+            scenario,
+        };
         let server = Server::start(options).expect("a free port");
         let get = "GET /api/v1/namespaces/default HTTP/1.1\nHost: localhost";
         check(&server, &format!("{get}\nImpersonate-User: nobody"), b"", code, &[]);

@@ -14,7 +14,16 @@ use tabernetes_engine::scenario::Scenario;
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let pace = Pace { working: 1.0, waiting: 1.0 };
     let (token, scenario) = ("open-sesame".into(), Scenario::default());
-    let options = Options { port: 0, pace, insecure: true, token, allows_all: false, streams: STREAMS, scenario };
+    let options = Options {
+        port: 0,
+        pace,
+        insecure: true,
+        token,
+        allows_all: false,
+        disabled_plugins: Vec::new(),
+        streams: STREAMS,
+        scenario,
+    };
     Server::start(options).expect("a free port")
 });
 

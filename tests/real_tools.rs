@@ -40,6 +40,7 @@ impl Lab {
             insecure: false,
             token: "lab".into(),
             allows_all: false,
+            disabled_plugins: Vec::new(),
             streams: STREAMS,
             scenario,
         };

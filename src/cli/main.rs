@@ -60,6 +60,9 @@ enum Command {
         /// How it is decided who may do what; several, separated by commas, are asked in turn
         #[arg(long, value_enum, value_delimiter = ',', default_value = "RBAC")]
         authorization_mode: Vec<Authorization>,
+        /// Admission plugins to do without, separated by commas: ServiceAccount, PodSecurity, ...
+        #[arg(long, value_delimiter = ',', value_name = "NAME", value_parser = admission_plugin)]
+        disable_admission_plugins: Vec<String>,
         /// Where to write the kubeconfig; in the folder for temporary files unless given
         #[arg(long, value_name = "FILE")]
         kubeconfig: Option<PathBuf>,
@@ -82,11 +85,29 @@ enum Authorization {
     AlwaysAllow,
 }
 
+fn admission_plugin(name: &str) -> Result<String, String> {
+    match tabernetes_engine::api::is_plugin(name) {
+        true => Ok(name.into()),
+        false => Err(format!("plugin \"{name}\" is unknown")),
+    }
+}
+
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run { kubectl, files } => run(kubectl.as_deref(), &files),
         Command::Test { kubectl, exceptions, files } => test(kubectl.as_deref(), exceptions.as_deref(), &files),
-        Command::Serve { port, nodes, speed, insecure, token, authorization_mode, kubeconfig, bare, scenario } => {
+        Command::Serve {
+            port,
+            nodes,
+            speed,
+            insecure,
+            token,
+            authorization_mode,
+            disable_admission_plugins: disabled_plugins,
+            kubeconfig,
+            bare,
+            scenario,
+        } => {
             let start = match scenario {
                 Some(text) => link::decode(text.split_once('#').map_or(&text, |(_, fragment)| fragment))
                     .map_err(|e| e.to_string()),
@@ -107,7 +128,8 @@ fn main() -> ExitCode {
                 }
                 let token = token.map_or_else(random_token, Ok).map_err(|error| error.to_string())?;
                 let pace = Pace { working: speed, waiting: speed };
-                let options = Options { port, pace, insecure, token, allows_all, streams: STREAMS, scenario };
+                let streams = STREAMS;
+                let options = Options { port, pace, insecure, token, allows_all, disabled_plugins, streams, scenario };
                 serve(options, kubeconfig)
             })
         }

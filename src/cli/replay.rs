@@ -89,6 +89,7 @@ pub fn replay_with(program: &Path, transcript: &Transcript, folder: &Path) -> st
         insecure: false,
         token: ADMIN_TOKEN.into(),
         allows_all: false,
+        disabled_plugins: Vec::new(),
         streams: STREAMS,
         scenario,
     };

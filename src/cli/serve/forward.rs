@@ -1,7 +1,7 @@
 //! Port-forward as the clients of other languages ask for it: two channels for each port, one for
 //! data and one for errors, over a WebSocket. kubectl tunnels SPDY instead (see [`super::spdy`]).
 
-use super::engine::{Ends, OpenPort};
+use super::pumps::{Ends, OpenPort};
 use super::websocket::{done, payload};
 use axum::extract::ws::{Message, WebSocket};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};

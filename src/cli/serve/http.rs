@@ -1,18 +1,21 @@
 //! HTTP: requests in, answers out. Binds to loopback, and answers only to loopback names.
 
-use super::engine::{Answer, AnswerBody, Asked, Message, refuse};
+use super::answer::{Answer, AnswerBody, Asked, refuse};
+use super::engine::Message;
+use super::kubeconfig::base64;
 use super::{forward, tls, websocket};
 use axum::body::{Body, Bytes};
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, header};
 use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
 use futures_util::stream;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
-use tabernetes_engine::api::Method;
-use tabernetes_engine::meta::Status;
+use tabernetes_engine::api::{CLIENT_CERTIFICATE, Method};
+use tabernetes_engine::meta::{Status, x509};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
@@ -53,7 +56,10 @@ pub async fn serve(
     let served = async {
         match identity {
             None => axum::serve(listener, app).await,
-            Some(identity) => axum::serve(TlsListener::new(listener, identity.acceptor), app).await,
+            Some(identity) => {
+                let app = app.into_make_service_with_connect_info::<Peer>();
+                axum::serve(TlsListener::new(listener, identity.acceptor), app).await
+            }
         }
     };
     tokio::select! {
@@ -62,20 +68,39 @@ pub async fn serve(
     }
 }
 
+/// Who is at the other end of a connection: by the certificate that was shown, if any, as the API
+/// server takes it.
+#[derive(Clone, Debug, Default)]
+struct Peer {
+    certificate: Option<String>,
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Peer {
+        stream.remote_addr().clone()
+    }
+}
+
+impl Peer {
+    fn of(stream: &TlsStream<TcpStream>) -> Peer {
+        let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let certificate = shown.map(|der| base64(x509::pem("CERTIFICATE", der).as_bytes()));
+        Peer { certificate }
+    }
+}
+
 /// Hands out connections that have completed their TLS handshake. Each shakes hands by itself: one
 /// that takes its time keeps nobody waiting.
 struct TlsListener {
-    address: std::io::Result<SocketAddr>,
-    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    ready: mpsc::Receiver<(TlsStream<TcpStream>, Peer)>,
 }
 
 impl TlsListener {
     fn new(listener: TcpListener, acceptor: TlsAcceptor) -> TlsListener {
-        let address = listener.local_addr();
         let (sender, ready) = mpsc::channel(16);
         tokio::spawn(async move {
             while !sender.is_closed() {
-                let Ok((stream, address)) = listener.accept().await else {
+                let Ok((stream, _)) = listener.accept().await else {
                     // Out of file descriptors, say: others may soon be given back.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
@@ -85,18 +110,19 @@ impl TlsListener {
                     let _ = stream.set_nodelay(true);
                     // A client that speaks no TLS, or not in time, is none of ours.
                     if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                        let _ = sender.send((stream, address)).await;
+                        let peer = Peer::of(&stream);
+                        let _ = sender.send((stream, peer)).await;
                     }
                 });
             }
         });
-        TlsListener { address, ready }
+        TlsListener { ready }
     }
 }
 
-impl axum::serve::Listener for TlsListener {
+impl Listener for TlsListener {
     type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
+    type Addr = Peer;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match self.ready.recv().await {
@@ -106,8 +132,8 @@ impl axum::serve::Listener for TlsListener {
         }
     }
 
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.address.as_ref().copied().map_err(|error| error.kind().into())
+    fn local_addr(&self) -> std::io::Result<Peer> {
+        Ok(Peer::default())
     }
 }
 
@@ -157,10 +183,13 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     // A page of another site that reaches us through its reader's browser says where it is from.
     let open = shared.service.open && token.is_none() && !parts.headers.contains_key(header::ORIGIN);
     let (reply, answered) = oneshot::channel();
+    let peer = parts.extensions.get::<ConnectInfo<Peer>>();
+    let mut headers = headers(&parts.headers);
+    headers.extend(peer.and_then(|peer| Some((CLIENT_CERTIFICATE.into(), peer.0.certificate.clone()?))));
     let asked = Asked {
         method,
         target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_string(),
-        headers: headers(&parts.headers),
+        headers,
         body: body.to_vec(),
         admin: open,
         token,
@@ -193,7 +222,8 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let texts =
         headers.iter().filter_map(|(name, value)| Some((name.as_str().to_string(), value.to_str().ok()?.to_string())));
-    texts.filter(|(name, _)| name != "authorization").collect()
+    // Who shows which certificate is known from the connection alone.
+    texts.filter(|(name, _)| name != "authorization" && name != CLIENT_CERTIFICATE).collect()
 }
 
 /// Answers; over a WebSocket, if the client has asked for one (and forwards which ports).

@@ -1,9 +1,10 @@
 //! `tabernetes serve`: the engine's API server behind HTTP on this machine's loopback interface.
 //!
 //! The engine is single-threaded and lives on a thread of its own ([`engine`]); [`http`] turns
-//! requests into messages to it and its answers into responses; [`websocket`] and [`spdy`] carry
-//! exec, attach and port-forward. Whatever is asked, the very handler of the page answers.
+//! requests into messages to it, [`answer`] has them answered, and [`websocket`] and [`spdy`] carry
+//! exec, attach and port-forward, whose bytes are moved by [`pumps`]. Whatever is asked, the very handler of the page answers.
 
+mod answer;
 mod encode;
 mod engine;
 mod forward;
@@ -12,6 +13,7 @@ mod http;
 mod kubeconfig;
 mod outgoing;
 mod protobuf;
+mod pumps;
 mod spdy;
 mod tls;
 mod tty;
@@ -45,6 +47,8 @@ pub struct Options {
     pub token: String,
     /// Whether whoever is recognised may do everything, whatever their roles.
     pub allows_all: bool,
+    /// The admission plugins that are turned off.
+    pub disabled_plugins: Vec<String>,
     /// How many watches and other streams may be open at once.
     pub streams: usize,
     /// What the cluster starts from.
@@ -75,7 +79,7 @@ impl Server {
         let identity = if options.insecure { None } else { Some(tls::Identity::new().map_err(std::io::Error::other)?) };
         let kubeconfig =
             kubeconfig::text(address, identity.as_ref().map(|identity| identity.authority.as_str()), &options.token);
-        let engine = engine::start(options.scenario, options.pace, options.token, options.allows_all);
+        let engine = engine::start(options.clone());
         let (stop, stopped) = oneshot::channel();
         let service = http::Service { engine: engine.clone(), open: options.insecure };
         let streams = options.streams;

@@ -4,7 +4,7 @@
 //! carry the same `requestid` and `port` headers. Source: the SPDY draft 3.1 and the portforward
 //! subprotocol of Kubernetes (KEP-4006).
 
-use super::engine::{Ends, OpenPort};
+use super::pumps::{Ends, OpenPort};
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

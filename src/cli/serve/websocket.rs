@@ -1,6 +1,6 @@
 //! WebSockets: the channels of exec and attach, and the tunnel that port-forward goes through.
 
-use super::engine::{ExecEnds, OpenPort, channels};
+use super::pumps::{ExecEnds, OpenPort, channels};
 use super::{forward, spdy};
 use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};

@@ -20,14 +20,14 @@ const AUTHENTICATED: &str = "system:authenticated";
 pub(super) fn user_of<'a>(server: &ApiServer, user: &'a User, request: &Request) -> Result<Cow<'a, User>, Status> {
     let mut user = Cow::Borrowed(user);
     let token = request.header_value("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let shown = request.header_value(CLIENT_CERTIFICATE);
     if let Some(token) = token {
         user = Cow::Owned(user_of_token(server, token.trim()).ok_or_else(unauthorized)?);
+    } else if let Some(shown) = shown {
+        user = Cow::Owned(user_of_certificate(server, shown).ok_or_else(unauthorized)?);
     } else if server.allows_all && user.name == ANONYMOUS {
         // Where everything is allowed, nobody goes unrecognised.
         return Err(unauthorized());
-    }
-    if let Some(shown) = request.header_value(CLIENT_CERTIFICATE).filter(|_| token.is_none()) {
-        user = Cow::Owned(user_of_certificate(server, shown).ok_or_else(unauthorized)?);
     }
     match impersonated(request)? {
         Some(wanted) => {

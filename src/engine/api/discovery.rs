@@ -1,10 +1,10 @@
 //! Discovery: what the server is and what it serves, for clients that know nothing yet.
 
 use super::authorize::{Attributes, check_attributes};
-use super::openapi;
 use super::request::{Content, Method, Request, Response, User};
 use super::resource::Resource;
 use super::server::ApiServer;
+use super::{counters, jwt, openapi};
 use crate::json;
 use crate::meta::{Status, Value, sha256};
 use base64::Engine;
@@ -14,12 +14,25 @@ use std::rc::Rc;
 /// The version this server is one of.
 pub const VERSION: &str = "v1.36.2";
 
+/// Where clients in the cluster's own network find it.
+const ADDRESS: &str = "192.168.49.2:8443";
+
 /// What answers a path that is no resource.
 type Answer = fn(&ApiServer, &Request) -> Response;
 
 /// The paths, exact.
 static PATHS: &[(&str, Answer)] = &[
     ("", root),
+    ("/.well-known/openid-configuration", |_, _| {
+        let configuration = jwt::configuration(ADDRESS);
+        bytes("application/json", configuration.to_json())
+    }),
+    ("/openid/v1/jwks", |server, _| {
+        bytes("application/jwk-set+json", jwt::key_set(server.token_key().as_bytes()).to_json())
+    }),
+    ("/metrics", |server, _| {
+        bytes("text/plain; version=0.0.4; charset=utf-8; escaping=underscores", counters::text(server))
+    }),
     ("/api", api),
     ("/apis", apis),
     ("/healthz", health),
@@ -101,7 +114,11 @@ pub(super) fn answer(server: &ApiServer, user: &User, request: &Request) -> Opti
 }
 
 fn text(text: &str) -> Response {
-    let content = Content::Bytes { kind: "text/plain; charset=utf-8".into(), bytes: text.as_bytes().to_vec() };
+    bytes("text/plain; charset=utf-8", text.into())
+}
+
+fn bytes(kind: &str, text: String) -> Response {
+    let content = Content::Bytes { kind: kind.into(), bytes: text.into_bytes() };
     Response { code: 200, headers: Vec::new(), content }
 }
 
@@ -122,10 +139,13 @@ fn health(_: &ApiServer, request: &Request) -> Response {
         return text("ok");
     }
     let name = request.path.trim_matches('/');
-    let mut lines: String = CHECKS.iter().map(|check| format!("[+]{check} ok\n")).collect();
-    if name == "readyz" {
-        lines += "[+]shutdown ok\n";
-    }
+    let shutdown = ["shutdown"].into_iter().filter(|_| name == "readyz");
+    let is_left_out = |check: &str| request.query.iter().any(|(key, value)| key == "exclude" && value == check);
+    let line = |check| match is_left_out(check) {
+        true => format!("[+]{check} excluded: ok\n"),
+        false => format!("[+]{check} ok\n"),
+    };
+    let lines: String = CHECKS.iter().copied().chain(shutdown).map(line).collect();
     text(&(lines + name + " check passed\n"))
 }
 
@@ -136,7 +156,10 @@ fn root(server: &ApiServer, _: &Request) -> Response {
         paths.push(format!("/apis/{group}"));
         paths.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
     }
-    paths.extend(["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"].map(String::from));
+    paths.extend(
+        ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"]
+            .map(String::from),
+    );
     paths.sort();
     Response::document(200, json!({"paths": paths}))
 }
@@ -209,7 +232,7 @@ fn api(server: &ApiServer, request: &Request) -> Response {
             200,
             json!({
                 "kind": "APIVersions", "versions": ["v1"],
-                "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "192.168.49.2:8443"}],
+                "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": ADDRESS}],
             }),
         ),
     }

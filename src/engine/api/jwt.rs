@@ -1,22 +1,65 @@
-//! Service account tokens: JSON web tokens signed by the server's own key (HS256).
+//! Service account tokens: JSON web tokens signed by the server's own key, and where that is published.
+//!
+//! They look as RS256 makes them, but nothing here is encrypted (see [`crate::meta::x509`]): a signature is a digest
+//! of the right length over the key and the text.
 
+use crate::json;
 use crate::meta::{Value, sha256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+/// Who signs, as tokens name it.
+pub(in crate::api) const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 
 /// A token that says what `claims` say.
 pub(super) fn sign(key: &[u8], claims: &Value) -> String {
-    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(claims.to_json()));
-    let signature = URL_SAFE_NO_PAD.encode(hmac(key, text.as_bytes()));
+    let header = format!(r#"{{"alg":"RS256","kid":"{}"}}"#, key_id(key));
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_json()));
+    let signature = URL_SAFE_NO_PAD.encode(signature(key, &text));
     format!("{text}.{signature}")
+}
+
+/// The document at which clients begin who want to know whose tokens these are.
+pub(super) fn configuration(address: &str) -> Value {
+    json!({
+        "issuer": ISSUER, "jwks_uri": (format!("https://{address}/openid/v1/jwks")),
+        "response_types_supported": ["id_token"], "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    })
+}
+
+/// The public half of the key, as a set of one.
+pub(super) fn key_set(key: &[u8]) -> Value {
+    json!({"keys": [{
+        "use": "sig", "kty": "RSA", "kid": (key_id(key)), "alg": "RS256",
+        "n": (URL_SAFE_NO_PAD.encode(modulus(key))), "e": "AQAB",
+    }]})
+}
+
+fn key_id(key: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(&modulus(key)))
+}
+
+fn modulus(key: &[u8]) -> Vec<u8> {
+    let mut bytes = stretched(&sha256(key));
+    bytes[0] |= 0x80;
+    bytes[255] |= 1;
+    bytes
+}
+
+fn signature(key: &[u8], text: &str) -> Vec<u8> {
+    stretched(&hmac(key, text.as_bytes()))
+}
+
+/// As many bytes as a key of 2048 bits has.
+fn stretched(seed: &[u8]) -> Vec<u8> {
+    (0..8_u8).flat_map(|at| sha256(&[seed, &[at]].concat())).collect()
 }
 
 /// The claims of a token that this key signed.
 pub(super) fn verify(key: &[u8], token: &str) -> Option<Value> {
     let (text, signature) = token.rsplit_once('.')?;
-    if URL_SAFE_NO_PAD.encode(hmac(key, text.as_bytes())) != signature {
+    if URL_SAFE_NO_PAD.encode(self::signature(key, text)) != signature {
         return None;
     }
     let (_, claims) = text.split_once('.')?;
@@ -37,7 +80,6 @@ fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json;
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -13,6 +13,7 @@ mod body;
 mod bootstrap;
 mod client;
 mod components;
+mod counters;
 mod custom;
 mod delete;
 mod discovery;
@@ -37,6 +38,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use admission::is_plugin;
 pub use authenticate::CLIENT_CERTIFICATE;
 pub use client::Client;
 pub use events::Recorder;

@@ -2,10 +2,10 @@
 
 use super::authenticate::user_of_token;
 use super::authorize::{Attributes, Found, decide, visit};
+use super::jwt::ISSUER;
 use super::operation::Operation;
 use super::request::User;
 use super::server::ApiServer;
-use super::subresources::ISSUER;
 use crate::json;
 use crate::meta::{Errors, Object, Status, Value};
 

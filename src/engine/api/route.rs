@@ -4,19 +4,41 @@ use super::operation::{FieldValidation, Operation, Verb};
 use super::read::ListOptions;
 use super::request::{Content, Method, Request, Response, User, percent_decode};
 use super::server::{Answer, ApiServer};
-use super::{authenticate, authorize, body, custom, delete, discovery, read, reviews, subresources, table, watch};
+use super::{
+    authenticate, authorize, body, counters, custom, delete, discovery, read, reviews, subresources, table, watch,
+};
 use crate::meta::{Errors, Status, Value};
 
-/// Answers a request.
+/// Answers a request, and counts it.
 pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> Result<Answer, Status> {
+    let path = request.path.trim_end_matches('/');
+    let decoded: Vec<String> = path.split('/').skip(1).map(|part| percent_decode(&part.replace('+', "%2B"))).collect();
+    let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
+    let named = place(&segments);
+    let (place, watched) =
+        named.map_or((None, false), |(place, watched)| (Some(place), watched || request.flag("watch")));
+    let answer = find(server, user, request, place.as_ref(), watched);
+    let code = match &answer {
+        Ok(Answer::Ready(response)) => response.code,
+        Ok(Answer::Proxy(_)) => 200,
+        Err(status) => status.code,
+    };
+    counters::count(server, request, place.as_ref().filter(|_| code != 404), watched, code);
+    answer
+}
+
+fn find(
+    server: &mut ApiServer,
+    user: &User,
+    request: &Request,
+    place: Option<&Place>,
+    watched: bool,
+) -> Result<Answer, Status> {
     let user = &*authenticate::user_of(server, user, request)?;
     if let Some(response) = discovery::answer(server, user, request) {
         return response.map(Answer::Ready);
     }
-    let path = request.path.trim_end_matches('/');
-    let decoded: Vec<String> = path.split('/').skip(1).map(|part| percent_decode(&part.replace('+', "%2B"))).collect();
-    let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
-    let Some((place, watched)) = place(&segments) else {
+    let Some(place) = place else {
         return Ok(no_such_path().into());
     };
     let found = server.catalog.find(place.group, place.version, place.plural).cloned();
@@ -28,7 +50,6 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
     {
         return Ok(no_such_path().into());
     }
-    let watched = watched || request.flag("watch");
     let verb = match (request.method, place.name.is_empty()) {
         (Method::Get | Method::Head, true) if watched => Verb::Watch,
         (Method::Get | Method::Head, true) => Verb::List,
@@ -43,7 +64,7 @@ pub(super) fn answer(server: &mut ApiServer, user: &User, request: &Request) -> 
     let mut op = Operation::new(user, verb, &resource, place.namespace, place.name);
     op.warnings.extend(resource.row().map(|row| row.deprecation.to_string()).filter(|text| !text.is_empty()));
     op.warnings.extend(resource.definition().and_then(|definition| definition.deprecation.clone()));
-    let answer = route(server, &mut op, &place, request);
+    let answer = route(server, &mut op, place, request);
     // What there is to warn of is said whether or not the request succeeds.
     Ok(answer.unwrap_or_else(|status| {
         let mut response = Response::failure(&status);
@@ -82,13 +103,14 @@ pub(super) fn no_such_path() -> Response {
 }
 
 /// What a path names.
-struct Place<'a> {
-    group: &'a str,
-    version: &'a str,
-    namespace: &'a str,
-    plural: &'a str,
-    name: &'a str,
-    subresource: &'a str,
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place<'a> {
+    pub group: &'a str,
+    pub version: &'a str,
+    pub namespace: &'a str,
+    pub plural: &'a str,
+    pub name: &'a str,
+    pub subresource: &'a str,
 }
 
 /// Reads a path below `/api` or `/apis`; and whether it is one of the old watching paths.

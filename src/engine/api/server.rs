@@ -1,12 +1,13 @@
 //! The API server itself: state, and the one entry for requests.
 
 use super::allocate::Allocated;
+use super::counters::Counts;
 use super::operation::{Operation, Verb};
 use super::request::{Exec, Later, PortForward, Request, Response, User};
 use super::resource::Catalog;
 use super::route;
 use crate::meta::managed::Recent;
-use crate::meta::{Object, Status, Value};
+use crate::meta::{Object, Status, Time, Value};
 use crate::schema::Descriptions;
 use crate::sim::{Clock, Pipe, Rng};
 use crate::store::{Key, Store};
@@ -56,6 +57,11 @@ pub struct ApiServer {
     pub(super) tokens: Vec<(String, User)>,
     /// Whether whoever is recognised may do everything.
     pub(super) allows_all: bool,
+    /// How often what was asked.
+    pub(super) counts: Counts,
+    pub(super) started: Time,
+    /// The admission plugins that are turned off.
+    pub(super) disabled_plugins: Vec<String>,
     /// The server itself, for what outlives a request: watches.
     pub(super) me: Weak<RefCell<ApiServer>>,
 }
@@ -86,7 +92,7 @@ impl Answer {
 impl ApiServer {
     /// An API server over an empty store.
     pub fn new(clock: Clock, rng: Rng) -> Rc<RefCell<ApiServer>> {
-        let token_key = rng.uuid();
+        let (token_key, started) = (rng.uuid(), clock.now());
         Rc::new_cyclic(|me| {
             RefCell::new(ApiServer {
                 store: Store::default(),
@@ -100,6 +106,9 @@ impl ApiServer {
                 token_key,
                 tokens: Vec::new(),
                 allows_all: false,
+                counts: Counts::default(),
+                started,
+                disabled_plugins: Vec::new(),
                 me: me.clone(),
             })
         })
@@ -108,6 +117,11 @@ impl ApiServer {
     /// Connects the kubelets, which logs, exec and port-forward are passed on to.
     pub fn connect_nodes(&mut self, nodes: Rc<dyn NodeProxy>) {
         self.nodes = Some(nodes);
+    }
+
+    /// Turns admission plugins off, as `--disable-admission-plugins` does.
+    pub fn disable_plugins(&mut self, names: Vec<String>) {
+        self.disabled_plugins = names;
     }
 
     /// Knows a bearer token as this user's, as a `--token-auth-file` does.

@@ -291,7 +291,10 @@ fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
+/// A number that is not negative, without needless zeros.
 fn integer(bytes: &[u8]) -> Vec<u8> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let bytes = bytes.get(zeros..).unwrap_or_default();
     let sign: &[u8] = if bytes.first().is_none_or(|first| *first >= 0x80) { &[0] } else { &[] };
     tlv(INTEGER, &[sign, bytes])
 }
@@ -404,6 +407,8 @@ mod tests {
         let (from, until) = (Time::from_civil(2026, 1, 5, 9, 0, 0), Time::from_civil(2056, 1, 5, 9, 0, 0));
         let issuer = authority_name();
         let certificate = Certificate { about: request, issuer, from, until, serial: vec![0x81, 2], authority: true };
+        assert_eq!(integer(&[0, 0, 0x7f, 1]), [INTEGER, 2, 0x7f, 1]);
+        assert_eq!(integer(&[0]), [INTEGER, 1, 0]);
         let der = certificate.write(&authority_key());
         assert_eq!(Certificate::read(&der), Some(certificate));
         assert!(Certificate::is_signed(&der, &authority_key()));

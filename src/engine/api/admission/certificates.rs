@@ -6,8 +6,12 @@ use crate::api::reviews::user_info;
 use crate::api::server::ApiServer;
 use crate::meta::{Object, Status};
 
-pub(super) static PLUGIN: Plugin =
-    Plugin { resources: &["certificatesigningrequests.certificates.k8s.io"], mutate: Some(mutate), validate: None };
+pub(super) static PLUGIN: Plugin = Plugin {
+    name: "",
+    resources: &["certificatesigningrequests.certificates.k8s.io"],
+    mutate: Some(mutate),
+    validate: None,
+};
 
 fn mutate(
     server: &mut ApiServer,

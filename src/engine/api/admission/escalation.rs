@@ -12,12 +12,14 @@ use crate::meta::{Object, Status, Value};
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 pub(super) static ROLES: Plugin = Plugin {
+    name: "",
     resources: &["roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"],
     mutate: None,
     validate: Some(check_role),
 };
 
 pub(super) static BINDINGS: Plugin = Plugin {
+    name: "",
     resources: &["rolebindings.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io"],
     mutate: None,
     validate: Some(check_binding),

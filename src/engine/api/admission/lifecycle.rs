@@ -7,7 +7,8 @@ use crate::api::server::ApiServer;
 use crate::json;
 use crate::meta::{Object, Status};
 
-pub(super) static PLUGIN: Plugin = Plugin { resources: &[], mutate: Some(admit), validate: Some(validate) };
+pub(super) static PLUGIN: Plugin =
+    Plugin { name: "NamespaceLifecycle", resources: &[], mutate: Some(admit), validate: Some(validate) };
 
 /// Namespaces that may not be deleted.
 const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];

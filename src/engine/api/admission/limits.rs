@@ -6,8 +6,12 @@ use crate::api::server::ApiServer;
 use crate::kinds::resource_usage::pod_requirements;
 use crate::meta::{Object, Quantity, Status, Value};
 
-pub(super) static PLUGIN: Plugin =
-    Plugin { resources: &["pods", "persistentvolumeclaims"], mutate: Some(mutate), validate: Some(validate) };
+pub(super) static PLUGIN: Plugin = Plugin {
+    name: "LimitRanger",
+    resources: &["pods", "persistentvolumeclaims"],
+    mutate: Some(mutate),
+    validate: Some(validate),
+};
 
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 

@@ -6,6 +6,7 @@ mod escalation;
 mod lifecycle;
 mod limits;
 mod nodes;
+mod pod_security;
 mod policy;
 mod priority;
 mod quota;
@@ -24,6 +25,8 @@ type Validate = fn(&mut ApiServer, &mut Operation, &Object, Option<&Object>) -> 
 
 /// An admission plugin.
 struct Plugin {
+    /// What kube-apiserver calls it; empty for what cannot be turned off.
+    name: &'static str,
     /// The store's names of the resources it looks at; empty for all.
     resources: &'static [&'static str],
     mutate: Option<Mutate>,
@@ -31,8 +34,9 @@ struct Plugin {
 }
 
 impl Plugin {
-    fn sees(&self, op: &Operation) -> bool {
-        self.resources.is_empty() || self.resources.iter().any(|name| op.resource.is(name))
+    fn sees(&self, server: &ApiServer, op: &Operation) -> bool {
+        let on = self.name.is_empty() || !server.disabled_plugins.iter().any(|name| name == self.name);
+        on && (self.resources.is_empty() || self.resources.iter().any(|name| op.resource.is(name)))
     }
 }
 
@@ -51,9 +55,17 @@ static PLUGINS: &[&Plugin] = &[
     &certificates::PLUGIN,
     &escalation::ROLES,
     &escalation::BINDINGS,
+    &pod_security::PODS,
+    &pod_security::WORKLOADS,
+    &pod_security::NAMESPACES,
     &policy::PLUGIN,
     &quota::PLUGIN,
 ];
+
+/// Whether there is an admission plugin of that name, which can be turned off.
+pub fn is_plugin(name: &str) -> bool {
+    PLUGINS.iter().any(|plugin| plugin.name == name && !name.is_empty())
+}
 
 /// Runs the plugins that may change the object.
 pub(super) fn mutate(
@@ -63,7 +75,7 @@ pub(super) fn mutate(
     old: Option<&Object>,
 ) -> Result<(), Status> {
     for plugin in PLUGINS {
-        if let Some(mutate) = plugin.mutate.filter(|_| plugin.sees(op)) {
+        if let Some(mutate) = plugin.mutate.filter(|_| plugin.sees(server, op)) {
             mutate(server, op, object, old)?;
         }
     }
@@ -78,7 +90,7 @@ pub(super) fn validate(
     old: Option<&Object>,
 ) -> Result<(), Status> {
     for plugin in PLUGINS {
-        if let Some(validate) = plugin.validate.filter(|_| plugin.sees(op)) {
+        if let Some(validate) = plugin.validate.filter(|_| plugin.sees(server, op)) {
             validate(server, op, object, old)?;
         }
     }

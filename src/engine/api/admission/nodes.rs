@@ -6,7 +6,8 @@ use crate::api::server::ApiServer;
 use crate::json;
 use crate::meta::{Object, Status};
 
-pub(super) static PLUGIN: Plugin = Plugin { resources: &["nodes"], mutate: Some(mutate), validate: None };
+pub(super) static PLUGIN: Plugin =
+    Plugin { name: "TaintNodesByCondition", resources: &["nodes"], mutate: Some(mutate), validate: None };
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 

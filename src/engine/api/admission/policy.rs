@@ -8,7 +8,8 @@ use crate::json;
 use crate::meta::cel::{Budget, Data, Program, Scope};
 use crate::meta::{Object, Selector, Status, Value};
 
-pub(super) static PLUGIN: Plugin = Plugin { resources: &[], mutate: None, validate: Some(validate) };
+pub(super) static PLUGIN: Plugin =
+    Plugin { name: "ValidatingAdmissionPolicy", resources: &[], mutate: None, validate: Some(validate) };
 
 const POLICIES: &str = "validatingadmissionpolicies.admissionregistration.k8s.io";
 const BINDINGS: &str = "validatingadmissionpolicybindings.admissionregistration.k8s.io";

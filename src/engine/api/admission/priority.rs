@@ -5,8 +5,10 @@ use crate::api::operation::{Operation, Verb};
 use crate::api::server::ApiServer;
 use crate::meta::{Object, Status};
 
-pub(super) static PODS: Plugin = Plugin { resources: &["pods"], mutate: Some(mutate), validate: None };
-pub(super) static CLASSES: Plugin = Plugin { resources: &[CLASS], mutate: None, validate: Some(validate) };
+pub(super) static PODS: Plugin =
+    Plugin { name: "Priority", resources: &["pods"], mutate: Some(mutate), validate: None };
+pub(super) static CLASSES: Plugin =
+    Plugin { name: "Priority", resources: &[CLASS], mutate: None, validate: Some(validate) };
 
 const CLASS: &str = "priorityclasses.scheduling.k8s.io";
 

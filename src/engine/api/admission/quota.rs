@@ -7,7 +7,8 @@ use crate::kinds::pod;
 use crate::kinds::resource_usage::{self, Usage};
 use crate::meta::{Object, Quantity, Status};
 
-pub(super) static PLUGIN: Plugin = Plugin { resources: &[], mutate: None, validate: Some(validate) };
+pub(super) static PLUGIN: Plugin =
+    Plugin { name: "ResourceQuota", resources: &[], mutate: None, validate: Some(validate) };
 
 /// What a pod's containers must name when a quota bounds it.
 const MUST_NAME: &[&str] = &["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];

@@ -6,7 +6,8 @@ use crate::api::server::ApiServer;
 use crate::json;
 use crate::meta::{Object, Status, Value};
 
-pub(super) static PLUGIN: Plugin = Plugin { resources: &["pods"], mutate: Some(mutate), validate: None };
+pub(super) static PLUGIN: Plugin =
+    Plugin { name: "ServiceAccount", resources: &["pods"], mutate: Some(mutate), validate: None };
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -7,12 +7,24 @@ use crate::api::server::ApiServer;
 use crate::meta::{Object, Quantity, Status};
 use std::cmp::Reverse;
 
-pub(super) static CLASS: Plugin =
-    Plugin { resources: &["persistentvolumeclaims"], mutate: Some(set_class), validate: None };
-pub(super) static RESIZE: Plugin =
-    Plugin { resources: &["persistentvolumeclaims"], mutate: None, validate: Some(may_grow) };
-pub(super) static PROTECTION: Plugin =
-    Plugin { resources: &["persistentvolumeclaims", "persistentvolumes"], mutate: Some(protect), validate: None };
+pub(super) static CLASS: Plugin = Plugin {
+    name: "DefaultStorageClass",
+    resources: &["persistentvolumeclaims"],
+    mutate: Some(set_class),
+    validate: None,
+};
+pub(super) static RESIZE: Plugin = Plugin {
+    name: "PersistentVolumeClaimResize",
+    resources: &["persistentvolumeclaims"],
+    mutate: None,
+    validate: Some(may_grow),
+};
+pub(super) static PROTECTION: Plugin = Plugin {
+    name: "StorageObjectInUseProtection",
+    resources: &["persistentvolumeclaims", "persistentvolumes"],
+    mutate: Some(protect),
+    validate: None,
+};
 
 const IS_DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
 const OLD_IS_DEFAULT: &str = "storageclass.beta.kubernetes.io/is-default-class";

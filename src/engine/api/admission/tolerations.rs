@@ -6,7 +6,8 @@ use crate::api::server::ApiServer;
 use crate::json;
 use crate::meta::{Object, Status, Value};
 
-pub(super) static PLUGIN: Plugin = Plugin { resources: &["pods"], mutate: Some(mutate), validate: None };
+pub(super) static PLUGIN: Plugin =
+    Plugin { name: "DefaultTolerationSeconds", resources: &["pods"], mutate: Some(mutate), validate: None };
 
 const TAINTS: &[&str] = &["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 const SECONDS: i64 = 300;

@@ -9,7 +9,6 @@ mod scale;
 mod token;
 
 pub(super) use bind::bind;
-pub(super) use token::ISSUER;
 
 use super::operation::{Operation, Verb};
 use super::read::show;

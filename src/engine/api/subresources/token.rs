@@ -8,9 +8,6 @@ use crate::json;
 use crate::meta::{Errors, Status, Value};
 use std::time::Duration;
 
-/// Whom tokens are for unless said otherwise; also who makes them.
-pub(in crate::api) const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
-
 const SHORTEST: i64 = 600;
 const LONGEST: i64 = 1 << 32;
 
@@ -36,7 +33,7 @@ pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Reque
         return Err(Status::invalid("authentication.k8s.io", "TokenRequest", "", errors.0));
     }
     if token["spec"]["audiences"].is_empty() {
-        token.set(&["spec", "audiences"], json!([ISSUER]));
+        token.set(&["spec", "audiences"], json!([jwt::ISSUER]));
     }
     let now = server.clock.now();
     let expires = now + Duration::from_secs(seconds.unsigned_abs());
@@ -49,7 +46,7 @@ pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Reque
             json!({"name": (&object["name"]), "uid": (&object["uid"])});
     }
     let claims = json!({
-        "aud": (&token["spec"]["audiences"]), "exp": (expires.seconds()), "iat": (now.seconds()), "iss": ISSUER,
+        "aud": (&token["spec"]["audiences"]), "exp": (expires.seconds()), "iat": (now.seconds()), "iss": jwt::ISSUER,
         "jti": (server.rng.uuid()), "kubernetes.io": bound, "nbf": (now.seconds()),
         "sub": (format!("system:serviceaccount:{}:{}", op.namespace, account.name())),
     });

@@ -2,6 +2,7 @@
 
 mod custom;
 mod patches;
+mod pod_security;
 mod policies;
 mod random;
 mod rights;
