@@ -138,6 +138,79 @@ fn watch_at(server: &Server, path: &str) -> (TcpStream, String) {
     (stream, seen)
 }
 
+/// Asks for a WebSocket, and wants these texts in what comes before the server falls silent.
+fn upgrade(server: &Server, path: &str, protocol: &str, texts: &[&str]) {
+    let mut stream = TcpStream::connect(server.address).expect("a server that listens");
+    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+    let key = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==";
+    let named = if protocol.is_empty() { String::new() } else { format!("\r\nSec-WebSocket-Protocol: {protocol}") };
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{key}{named}\r\n\r\n").expect("a server that reads");
+    let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+    while !texts.iter().all(|text| seen.contains(text)) {
+        let read = stream.read(&mut buffer).unwrap_or(0);
+        assert!(read > 0, "{path} {protocol}\n{texts:?} are not all in\n{seen}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+}
+
+#[test]
+fn web_sockets_carry_what_they_say() {
+    let pace = Pace { working: 20.0, waiting: 20.0 };
+    let scenario = Scenario { nodes: vec!["minikube".into()], ..Scenario::default() };
+    let disabled_plugins = vec!["ServiceAccount".into()];
+    let token = TOKEN.into();
+    let options = Options {
+        port: 0,
+        pace,
+        insecure: true,
+        token,
+        allows_all: false,
+        disabled_plugins,
+        streams: STREAMS,
+        scenario,
+    };
+    let server = Server::start(options).expect("a free port");
+    for protocol in ["", "base64.binary.k8s.io"] {
+        upgrade(&server, "/api/v1/namespaces?watch=1", protocol, &["HTTP/1.1 101 ", "\"ADDED\"", "\"kube-system\""]);
+    }
+    let pod = br#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"nginx"}]}}"#;
+    let post = "POST /api/v1/namespaces/default/pods HTTP/1.1\nHost: localhost\nContent-Type: application/json";
+    check(&server, post, pod, 201, &[]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !ask(&server, "GET /api/v1/namespaces/default/pods/p HTTP/1.1\nHost: localhost", b"").contains("\"Running\"")
+    {
+        assert!(Instant::now() < deadline, "the pod does not start");
+    }
+    let pod = "/api/v1/namespaces/default/pods/p";
+    let echo = format!("{pod}/exec?command=echo&command=hi&stdout=True&stdin=False");
+    for (protocol, texts) in [
+        ("", ["HTTP/1.1 101 ", "\u{1}hi\n", "\r\n\r\n"]),
+        ("channel.k8s.io", ["HTTP/1.1 101 ", "\u{1}hi\n", ": channel.k8s.io\r\n"]),
+        ("v5.channel.k8s.io", ["\u{3}{\"", "\u{1}hi\n", ": v5.channel.k8s.io\r\n"]),
+        ("base64.channel.k8s.io", ["HTTP/1.1 101 ", "1aGkK", ": base64.channel.k8s.io\r\n"]),
+        ("v4.base64.channel.k8s.io", ["3ey", "1aGkK", ": v4.base64.channel.k8s.io\r\n"]),
+        ("nosuch", ["HTTP/1.1 403 ", "", ""]),
+    ] {
+        upgrade(&server, &echo, protocol, &texts);
+    }
+    let ports = format!("{pod}/portforward?ports=80");
+    upgrade(&server, &ports, "", &["HTTP/1.1 101 ", "\u{0}P\u{0}", "\u{1}P\u{0}"]);
+    upgrade(&server, &ports, "v4.base64.channel.k8s.io", &["0UAA=", "1UAA="]);
+    upgrade(&server, &format!("{pod}/log?follow=true"), "base64.binary.k8s.io", &[": base64.binary.k8s.io\r\n"]);
+    server.stop();
+}
+
+#[test]
+fn certificates_are_not_claimed() {
+    let server = server();
+    let get = format!("GET /api/v1/namespaces/default HTTP/1.1\nHost: localhost\nAuthorization: Bearer {TOKEN}");
+    // Were it heard, it would be refused.
+    check(&server, &format!("{get}\nSsl-Client-Cert: bm9uZQ=="), b"", 200, &[]);
+    let plain = "GET /api/v1/namespaces/default HTTP/1.1\nHost: localhost\nSsl-Client-Cert: bm9uZQ==";
+    check(&server, plain, b"", 200, &[]);
+    server.stop();
+}
+
 #[test]
 fn open_watches_are_limited() {
     let server = limited(2);

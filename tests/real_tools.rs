@@ -415,6 +415,30 @@ fn helm_installs_upgrades_and_rolls_back() {
 
 #[test]
 #[ignore = "needs the real kubectl: cargo xtask test kubectl"]
+fn certificates_are_recognised() {
+    let lab = Lab::bare("certificates");
+    lab.ok("openssl req -new -newkey rsa:2048 -nodes -keyout jane.key -subj /CN=jane/O=devs -out jane.csr");
+    lab.ok(
+        "printf '{\"apiVersion\":\"certificates.k8s.io/v1\",\"kind\":\"CertificateSigningRequest\",\"metadata\":{\"name\":\"jane\"},\
+         \"spec\":{\"signerName\":\"kubernetes.io/kube-apiserver-client\",\"usages\":[\"client auth\"],\"request\":\"%s\"}}' \
+         $(base64 -w0 jane.csr) | kubectl create -f -",
+    );
+    lab.ok("kubectl certificate approve jane");
+    lab.ok("kubectl wait --for=jsonpath='{.status.certificate}' csr/jane --timeout=10s");
+    lab.ok("kubectl get csr jane -o jsonpath='{.status.certificate}' | base64 -d > jane.crt");
+    lab.ok("kubectl config set-credentials jane --client-key=jane.key --client-certificate=jane.crt --embed-certs");
+    lab.ok("kubectl config set-context jane --cluster=tabernetes --user=jane");
+    lab.prints("kubectl --context=jane auth whoami", &["jane", "devs system:authenticated"]);
+    lab.fails("kubectl --context=jane get pods", &["User \"jane\" cannot list resource \"pods\""]);
+    // Nobody becomes another by signing for it alone.
+    lab.ok("openssl req -x509 -newkey rsa:2048 -nodes -keyout eve.key -subj /CN=admin/O=system:masters -out eve.crt");
+    lab.ok("kubectl config set-credentials eve --client-key=eve.key --client-certificate=eve.crt --embed-certs");
+    lab.ok("kubectl config set-context eve --cluster=tabernetes --user=eve");
+    lab.fails("kubectl --context=eve get pods", &["You must be logged in to the server (Unauthorized)"]);
+}
+
+#[test]
+#[ignore = "needs the real kubectl: cargo xtask test kubectl"]
 fn usage_is_measured() {
     let lab = Lab::new("top", Profile::Minikube, &["minikube"]);
     lab.ok("kubectl create deployment web --image=nginx && kubectl rollout status deployment/web");

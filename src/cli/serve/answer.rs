@@ -98,7 +98,7 @@ pub fn answer(cluster: &mut Cluster, asked: Asked, pumps: &Pumps) {
     }
     request.body = body(&mut request.headers, asked.body);
     let gnostic = request.path == "/openapi/v2" && request.header_value("accept").is_some_and(gnostic::is_wanted);
-    let tty = matches!(request.param("tty"), Some("true" | "1"));
+    let tty = request.flag("tty");
     let manner = Manner { pretty: is_pretty(&request), tty };
     let mut response = Client::new(&cluster.server, user, "").request(request);
     if let Content::Document(document) = &response.content

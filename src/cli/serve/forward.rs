@@ -1,14 +1,11 @@
 //! Port-forward as the clients of other languages ask for it: two channels for each port, one for
 //! data and one for errors, over a WebSocket. kubectl tunnels SPDY instead (see [`super::spdy`]).
 
+use super::framing::{Framing, done};
 use super::pumps::{Ends, OpenPort};
-use super::websocket::{done, payload};
 use axum::extract::ws::{Message, WebSocket};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-
-/// The protocol, as for exec.
-pub const PROTOCOL: &str = "v4.channel.k8s.io";
 
 /// The most ports one connection forwards: a channel's number is a byte.
 const MOST: usize = 127;
@@ -23,17 +20,14 @@ pub fn ports(query: &str) -> Vec<u16> {
         .collect()
 }
 
-/// A channel's first frame says which port it is for.
-fn frame(channel: usize, bytes: &[u8]) -> Message {
-    let channel = u8::try_from(channel).unwrap_or(u8::MAX);
-    Message::Binary(std::iter::once(channel).chain(bytes.iter().copied()).collect::<Vec<u8>>().into())
-}
-
 /// Connects the ports to the WebSocket until all of them, or the client, have ended.
 pub async fn carry(mut socket: WebSocket, open: UnboundedSender<OpenPort>, ports: Vec<u16>) {
+    let framing = Framing::of(&socket);
+    let frame = |channel: usize, bytes: &[u8]| framing.message(u8::try_from(channel).unwrap_or(u8::MAX), bytes);
     let (out, mut outgoing) = unbounded_channel::<(usize, Vec<u8>)>();
     let mut inputs = Vec::new();
     for (at, port) in ports.into_iter().enumerate() {
+        // A channel's first frame says which port it is for.
         for channel in [2 * at, 2 * at + 1] {
             if socket.send(frame(channel, &port.to_le_bytes())).await.is_err() {
                 return;
@@ -66,11 +60,11 @@ pub async fn carry(mut socket: WebSocket, open: UnboundedSender<OpenPort>, ports
             message = socket.recv() => match message {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(message)) => {
-                    let Some((channel, bytes)) = payload(&message).and_then(<[u8]>::split_first) else { continue };
-                    let input = inputs.get(usize::from(*channel) / 2).filter(|_| channel % 2 == 0);
+                    let Some((channel, bytes)) = framing.read(&message) else { continue };
+                    let input = inputs.get(usize::from(channel) / 2).filter(|_| channel % 2 == 0);
                     if let Some(Some(to)) = input {
                         // A port that has hung up takes no more.
-                        let _ = to.send(bytes.to_vec());
+                        let _ = to.send(bytes);
                     }
                 }
             },

@@ -2,7 +2,6 @@
 
 use super::answer::{Answer, AnswerBody, Asked, refuse};
 use super::engine::Message;
-use super::kubeconfig::base64;
 use super::{forward, tls, websocket};
 use axum::body::{Body, Bytes};
 use axum::extract::connect_info::{ConnectInfo, Connected};
@@ -10,6 +9,8 @@ use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, header};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::stream;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -84,7 +85,7 @@ impl Connected<IncomingStream<'_, TlsListener>> for Peer {
 impl Peer {
     fn of(stream: &TlsStream<TcpStream>) -> Peer {
         let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-        let certificate = shown.map(|der| base64(x509::pem("CERTIFICATE", der).as_bytes()));
+        let certificate = shown.map(|der| BASE64_STANDARD.encode(x509::pem("CERTIFICATE", der)));
         Peer { certificate }
     }
 }
@@ -240,8 +241,12 @@ fn respond(
         (AnswerBody::Exec(_) | AnswerBody::PortForward(_), None) => {
             return respond(refuse(&Status::bad_request("Upgrade request required")), None, None);
         }
+        (AnswerBody::Stream(stream), Some((upgrade, _))) => {
+            let is_watch = answer.headers.iter().any(|(name, value)| name == "content-type" && value != "text/plain");
+            return websocket::stream(upgrade, is_watch, stream, permit);
+        }
         (AnswerBody::Whole(bytes), _) => Body::from(bytes),
-        (AnswerBody::Stream(receiver), _) => {
+        (AnswerBody::Stream(receiver), None) => {
             Body::from_stream(stream::unfold((receiver, permit), |(mut receiver, permit)| async {
                 let bytes = receiver.recv().await?;
                 Some((Ok::<_, std::convert::Infallible>(Bytes::from(bytes)), (receiver, permit)))

@@ -8,6 +8,7 @@ mod answer;
 mod encode;
 mod engine;
 mod forward;
+mod framing;
 mod gnostic;
 mod http;
 mod kubeconfig;

@@ -4,6 +4,8 @@
 //! (protobuf-tags.tsv). Everything else about a field comes from the engine's own field table, so
 //! this needs no generated code. Answers are JSON, which every client accepts.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tabernetes_engine::kinds::KINDS;
@@ -198,7 +200,7 @@ fn value(shape: &Shape, wire: Wire<'_>, depth: usize) -> Option<Value> {
         (Shape::Double, Wire::Fixed(bits)) => f64::from_bits(bits).into(),
         (Shape::String, Wire::Bytes(bytes)) => text(bytes)?.into(),
         (Shape::Quantity, Wire::Bytes(bytes)) => text_field(bytes, 1)?.into(),
-        (Shape::Bytes, Wire::Bytes(bytes)) => super::kubeconfig::base64(bytes).into(),
+        (Shape::Bytes, Wire::Bytes(bytes)) => BASE64_STANDARD.encode(bytes).into(),
         (Shape::Time, Wire::Bytes(bytes)) => time(bytes)?.map(Time::rfc3339).into(),
         (Shape::MicroTime, Wire::Bytes(bytes)) => time(bytes)?.map(Time::rfc3339_micro).into(),
         (Shape::IntOrString, Wire::Bytes(bytes)) => int_or_string(bytes)?,

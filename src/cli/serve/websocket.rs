@@ -1,58 +1,73 @@
-//! WebSockets: the channels of exec and attach, and the tunnel that port-forward goes through.
+//! WebSockets: the channels of exec and attach, the tunnel that port-forward goes through, and
+//! watches and logs for clients that live in a browser.
 
+use super::framing::{Framing, PROTOCOLS, done};
+use super::outgoing::Outgoing;
 use super::pumps::{ExecEnds, OpenPort, channels};
 use super::{forward, spdy};
 use axum::extract::WebSocketUpgrade;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use axum::response::Response;
+use axum::extract::ws::{Message, WebSocket};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use tabernetes_engine::meta::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// The protocols of exec and attach, the preferred one first.
-const EXEC_PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /// The protocol of port-forward: SPDY frames in binary messages.
 const TUNNEL_PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
+/// The protocols of logs.
+const LOG_PROTOCOLS: [&str; 2] = ["binary.k8s.io", "base64.binary.k8s.io"];
 
-/// Says that all is well at the end of a connection: Go's client takes a bare end for an error.
-pub fn done() -> Message {
-    Message::Close(Some(CloseFrame { code: close_code::NORMAL, reason: "".into() }))
-}
-
-/// What a message carries: Go's client sends bytes, others text.
-pub fn payload(message: &Message) -> Option<&[u8]> {
-    match message {
-        Message::Binary(bytes) => Some(bytes),
-        Message::Text(text) => Some(text.as_bytes()),
-        _ => None,
+/// Takes the first of these protocols that the client names. One may name none, but not only others.
+fn agree(
+    upgrade: WebSocketUpgrade,
+    protocols: impl Iterator<Item = &'static str>,
+) -> Result<WebSocketUpgrade, Response> {
+    let upgrade = upgrade.protocols(protocols);
+    if upgrade.selected_protocol().is_none() && upgrade.requested_protocols().next().is_some() {
+        return Err(StatusCode::FORBIDDEN.into_response());
     }
+    Ok(upgrade)
 }
 
 /// Connects a process to a WebSocket.
 pub fn exec(upgrade: WebSocketUpgrade, ends: ExecEnds, permit: Option<OwnedSemaphorePermit>) -> Response {
-    upgrade.protocols(EXEC_PROTOCOLS).on_upgrade(|socket| async move {
+    let upgrade = match agree(upgrade, PROTOCOLS.into_iter()) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return refusal,
+    };
+    upgrade.on_upgrade(|socket| async move {
         carry(socket, ends).await;
         drop(permit);
     })
 }
 
 async fn carry(mut socket: WebSocket, mut ends: ExecEnds) {
+    let framing = Framing::of(&socket);
     loop {
         tokio::select! {
             message = socket.recv() => match message {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(message)) => {
-                    let Some((&channel, rest)) = payload(&message).and_then(<[u8]>::split_first) else { continue };
+                    let Some((channel, bytes)) = framing.read(&message) else { continue };
                     // Only stdin can be closed from the client's side.
-                    if channel == channels::CLOSE && rest != [channels::STDIN] {
+                    if channel == channels::CLOSE && bytes != [channels::STDIN] {
                         continue;
                     }
-                    let _ = ends.input.send((channel, rest.to_vec()));
+                    let _ = ends.input.send((channel, bytes));
                 }
             },
             frame = ends.output.recv() => match frame {
                 Some((channel, bytes)) => {
-                    let frame: Vec<u8> = std::iter::once(channel).chain(bytes).collect();
-                    if socket.send(Message::Binary(frame.into())).await.is_err() {
+                    let bytes = match channel == channels::ERROR && !framing.is_structured {
+                        true => complaint(&bytes),
+                        false => Some(bytes),
+                    };
+                    if let Some(bytes) = bytes
+                        && socket.send(framing.message(channel, &bytes)).await.is_err()
+                    {
                         return;
                     }
                 }
@@ -65,6 +80,12 @@ async fn carry(mut socket: WebSocket, mut ends: ExecEnds) {
     }
 }
 
+/// What the first protocols say of a process that went wrong.
+fn complaint(status: &[u8]) -> Option<Vec<u8>> {
+    let status = Value::from_json(status).unwrap_or_default();
+    (status["status"] != "Success").then(|| status["message"].str().as_bytes().to_vec())
+}
+
 /// Connects a pod's ports to a WebSocket that tunnels SPDY, or that has channels for these ports.
 pub fn port_forward(
     upgrade: WebSocketUpgrade,
@@ -72,8 +93,12 @@ pub fn port_forward(
     ports: Vec<u16>,
     permit: Option<OwnedSemaphorePermit>,
 ) -> Response {
-    upgrade.protocols([TUNNEL_PROTOCOL, forward::PROTOCOL]).on_upgrade(|mut socket| async move {
-        if socket.protocol().is_some_and(|protocol| protocol == forward::PROTOCOL) {
+    let upgrade = match agree(upgrade, [TUNNEL_PROTOCOL].into_iter().chain(PROTOCOLS)) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return refusal,
+    };
+    upgrade.on_upgrade(|mut socket| async move {
+        if socket.protocol().is_none_or(|protocol| protocol != TUNNEL_PROTOCOL) {
             forward::carry(socket, open, ports).await;
             drop(permit);
             return;
@@ -98,6 +123,45 @@ pub fn port_forward(
                     }
                     None => {
                         let _ = socket.send(done()).await;
+                        break;
+                    }
+                },
+            }
+        }
+        drop(permit);
+    })
+}
+
+/// Sends a stream: a watch's events as text, one in each message, and a log's bytes as the client likes them.
+pub fn stream(
+    mut upgrade: WebSocketUpgrade,
+    is_watch: bool,
+    mut outgoing: Outgoing,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Response {
+    // A watch takes whatever protocol is named: its events are the same in all.
+    let named = upgrade.requested_protocols().next().cloned().filter(|_| is_watch);
+    match named {
+        Some(protocol) => upgrade.set_selected_protocol(protocol),
+        None => upgrade = upgrade.protocols(LOG_PROTOCOLS),
+    }
+    let base64 = upgrade.selected_protocol().is_some_and(|protocol| protocol == LOG_PROTOCOLS[1]);
+    upgrade.on_upgrade(move |mut socket| async move {
+        loop {
+            tokio::select! {
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {}
+                },
+                bytes = outgoing.recv() => {
+                    let message = match bytes {
+                        Some(bytes) if is_watch => Message::Text(String::from_utf8_lossy(&bytes).into_owned().into()),
+                        Some(bytes) if base64 => Message::Text(BASE64_STANDARD.encode(bytes).into()),
+                        Some(bytes) => Message::Binary(bytes.into()),
+                        None => done(),
+                    };
+                    let is_last = matches!(message, Message::Close(_));
+                    if socket.send(message).await.is_err() || is_last {
                         break;
                     }
                 },

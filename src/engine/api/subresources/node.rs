@@ -71,7 +71,7 @@ pub(super) fn log(server: &mut ApiServer, op: &mut Operation, request: &Request)
     }
     let nodes = kubelet(server, &pod)?;
     let request = request.clone();
-    let follow = matches!(request.param("follow"), Some("true" | "1"));
+    let follow = request.flag("follow");
     Ok(Answer::Proxy(Box::new(move || {
         let pipe = nodes.logs(&pod, &container, &request);
         respond(pipe.map(|pipe| if follow { Content::Stream(pipe) } else { text(pipe.take()) }))
@@ -102,7 +102,7 @@ pub(super) fn exec(server: &mut ApiServer, op: &mut Operation, request: &Request
     if op.subresource == "exec" && command.is_empty() {
         return Err(Status::bad_request("you must specify at least one command"));
     }
-    let flag = |key: &str| matches!(request.param(key), Some("true" | "1"));
+    let flag = |key: &str| request.flag(key);
     if !["stdin", "stdout", "stderr"].into_iter().any(flag) {
         return Err(Status::bad_request("you must specify at least 1 of stdin, stdout, stderr"));
     }
