@@ -122,7 +122,8 @@ impl ApiServer {
 
     fn validate(&self, op: &mut Operation, object: &Object, old: Option<&Object>) -> Result<(), Status> {
         let mut errors = Errors::default();
-        match (op.resource.stored_row(), op.resource.definition()) {
+        // What shows another kind's objects may ask more of them.
+        match (op.resource.row(), op.resource.definition()) {
             (Some(row), _) => {
                 if let ("ephemeralcontainers", Some(old)) = (&*op.subresource, old) {
                     crate::kinds::pod::ephemeral_update(object, old, &mut errors);

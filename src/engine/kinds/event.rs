@@ -3,6 +3,7 @@
 use super::columns::{NAME, age, integer, text, wide};
 use super::field::Field;
 use super::{Column, Kind};
+use crate::meta::names::qualified_name;
 use crate::meta::{Errors, Object, Time, Value};
 
 /// The row of Event.
@@ -115,10 +116,36 @@ pub fn reporter(event: &Object) -> &str {
 
 fn validate(event: &Object, _: Option<&Object>, errors: &mut Errors) {
     let root = Field::root(event);
+    about(&root, event, errors);
+    reported(&root, "reportingComponent", errors);
+}
+
+/// Validates which object the event is about.
+pub fn about(root: &Field, event: &Object, errors: &mut Errors) {
     let about = root.child("involvedObject");
     let namespace = about.child("namespace");
     let cluster_scoped = namespace.is_empty() && event.namespace() == "default";
     if !cluster_scoped && *namespace != event.namespace() {
         namespace.with(&namespace.str().into()).invalid(errors, "does not match event.namespace");
+    }
+}
+
+/// Validates what an event with a time of its own must say; `reporter` is what the form calls who says it.
+pub fn reported(root: &Field, reporter: &str, errors: &mut Errors) {
+    if root["eventTime"].is_null() {
+        return;
+    }
+    let named = root["reportingComponent"].clone();
+    let reporter = root.child(reporter).with(&named);
+    if reporter.need(errors) {
+        reporter.complain(errors, qualified_name(reporter.str()));
+    }
+    for (field, most) in [("reportingInstance", 128), ("action", 128), ("reason", 128), ("message", 1024)] {
+        let field = root.child(field);
+        if field.str().len() > most {
+            field.with(&"".into()).invalid(errors, &format!("can have at most {most} characters"));
+        } else if most == 128 {
+            field.need(errors);
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Event of `events.k8s.io`: core events in the newer form.
 
+use super::field::Field;
 use super::{Kind, View, event};
-use crate::meta::Object;
+use crate::meta::{Errors, Object};
 
 /// The row of Event.
 pub static KIND: Kind = Kind {
@@ -14,6 +15,7 @@ pub static KIND: Kind = Kind {
     columns: || event::COLUMNS,
     create_on_update: true,
     view: Some(View { of: &event::KIND, show, store }),
+    validate,
     selectable: &[
         ("regarding.kind", |event| event["regarding"]["kind"].str().into()),
         ("regarding.namespace", |event| event["regarding"]["namespace"].str().into()),
@@ -28,6 +30,27 @@ pub static KIND: Kind = Kind {
     ],
     ..Kind::NAMESPACED
 };
+
+/// What is made anew in this form must be whole: nothing of what is deprecated, and who did what when.
+fn validate(event: &Object, old: Option<&Object>, errors: &mut Errors) {
+    let root = Field::root(event);
+    event::about(&root, event, errors);
+    event::reported(&root, "reportingController", errors);
+    if old.is_some() {
+        return;
+    }
+    root.child("eventTime").need(errors);
+    let kind = root.child("type");
+    if !matches!(kind.str(), "Normal" | "Warning") {
+        kind.with(&"".into()).invalid(errors, &format!("has invalid value: {}", kind.str()));
+    }
+    for field in ["firstTimestamp", "lastTimestamp", "count", "source"] {
+        let field = root.child(field);
+        if !field.is_empty() && *field != 0 {
+            field.with(&"".into()).invalid(errors, "needs to be unset");
+        }
+    }
+}
 
 /// The names of fields in the core form, and here.
 const RENAMED: &[(&str, &str)] = &[

@@ -128,7 +128,8 @@ fn prepare(object: &mut Object, old: Option<&Object>) {
     }
 }
 
-fn validate(object: &Object, _: Option<&Object>, errors: &mut Errors) {
+/// Validates an autoscaler in the form in which it is stored.
+pub fn validate(object: &Object, _: Option<&Object>, errors: &mut Errors) {
     let root = Field::root(object);
     let spec = root.child("spec");
     let (min, max) = (spec.child("minReplicas"), spec.child("maxReplicas"));

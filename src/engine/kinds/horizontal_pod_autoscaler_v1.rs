@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     plural: "horizontalpodautoscalers",
     singular: "horizontalpodautoscaler",
     short_names: &["hpa"],
+    validate: horizontal_pod_autoscaler::validate,
     categories: &["all"],
     subresources: &["status"],
     view: Some(View { of: &horizontal_pod_autoscaler::KIND, show, store }),

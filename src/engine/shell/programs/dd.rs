@@ -193,7 +193,7 @@ async fn pack(call: &Call) -> i32 {
 }
 
 /// The bytes in gzip's wrapping.
-fn deflate(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
     out.extend(compress_to_vec(bytes, 6));
     out.extend(crc32(bytes).to_le_bytes());
@@ -206,7 +206,8 @@ fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
 
-fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+/// What is in gzip's wrapping.
+pub(super) fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     let rest = bytes.strip_prefix(&[0x1f, 0x8b, 8])?;
     let flags = *rest.first()?;
     let mut body = rest.get(7..)?;

@@ -1,5 +1,6 @@
 //! `tar`: archives, in the format everybody reads. `kubectl cp` has containers run it.
 
+use super::dd::{deflate, inflate};
 use super::{Call, Help, Program, open};
 use crate::process::{Archive, ArchiveError, FileError, FileSystem, Node};
 
@@ -11,6 +12,7 @@ pub const PROGRAM: Program = Program {
         examples: &[
             ("mkdir -p d/e; echo hi > d/e/f; tar -cf a.tar d; rm -r d; tar -xf a.tar; cat d/e/f", "hi"),
             ("mkdir d; echo x > d/f; tar cf - d | tar tf -", "d/\nd/f"),
+            ("echo x > f; tar czf a.tgz f; rm f; gunzip -c a.tgz | tar tf -; tar xf a.tgz; cat f", "f\nx"),
             ("tar xf nosuch.tar", "tar: nosuch.tar: No such file or directory"),
         ],
     },
@@ -19,7 +21,7 @@ pub const PROGRAM: Program = Program {
 };
 
 async fn run(call: Call) -> i32 {
-    let (mut mode, mut archive, mut verbose) = (' ', "-".to_string(), false);
+    let (mut mode, mut archive, mut verbose, mut zipped) = (' ', "-".to_string(), false, false);
     let mut folder = call.process.cwd.clone();
     let mut strip = 0;
     let mut files: Vec<String> = Vec::new();
@@ -31,6 +33,7 @@ async fn run(call: Call) -> i32 {
                 ("create", _) => "c",
                 ("extract", _) => "x",
                 ("list", _) => "t",
+                ("gzip", _) => "z",
                 ("file", name) => {
                     archive = name.into();
                     ""
@@ -58,7 +61,8 @@ async fn run(call: Call) -> i32 {
                 'v' => verbose = true,
                 'f' => archive = args.next().map(|(_, name)| name.clone()).unwrap_or_default(),
                 'C' => folder = args.next().map(|(_, name)| call.path(name)).unwrap_or_default(),
-                'z' | 'm' | 'p' | 'o' | 'h' | 'k' => {}
+                'z' => zipped = true,
+                'm' | 'p' | 'o' | 'h' | 'k' => {}
                 letter => return call.fail(format!("invalid option -- '{letter}'")),
             }
         }
@@ -69,21 +73,31 @@ async fn run(call: Call) -> i32 {
         return 2;
     }
     if mode == 'c' {
-        return create(&call, &folder, &archive, &files, verbose);
+        return create(&call, &folder, &archive, &files, verbose, zipped);
     }
     if mode == ' ' {
         return call.fail("You must specify one of the '-Acdtrux' options");
     }
     match open(&call, &archive) {
         Ok(pipe) => {
-            let bytes = pipe.read_to_end().await;
+            let mut bytes = pipe.read_to_end().await;
+            match inflate(&bytes) {
+                Some(unzipped) => bytes = unzipped,
+                None if zipped => {
+                    call.process.err("\ngzip: stdin: not in gzip format\n".to_string());
+                    call.complain("Child returned status 1");
+                    call.complain("Error is not recoverable: exiting now");
+                    return 2;
+                }
+                None => {}
+            }
             unpack(&call, &bytes, &folder, &files, mode == 't', verbose, strip)
         }
         Err(error) => call.fail(format!("{archive}: {error}")),
     }
 }
 
-fn create(call: &Call, folder: &str, archive: &str, names: &[String], verbose: bool) -> i32 {
+fn create(call: &Call, folder: &str, archive: &str, names: &[String], verbose: bool, zipped: bool) -> i32 {
     if names.is_empty() {
         return call.fail("Cowardly refusing to create an empty archive");
     }
@@ -109,6 +123,7 @@ fn create(call: &Call, folder: &str, archive: &str, names: &[String], verbose: b
         }
     }
     let bytes = packed.finish();
+    let bytes = if zipped { deflate(&bytes) } else { bytes };
     if archive == "-" {
         call.process.stdout.write(&bytes);
     } else if let Err(error) = call.process.files.write(&call.path(archive), &bytes) {
