@@ -147,6 +147,13 @@ impl Machine {
         capacity
     }
 
+    /// Extended resources: what a node's status says it has beyond what its kubelet counts.
+    pub fn extended(&self, status: &Value) -> Vec<(String, Value)> {
+        let own = self.capacity();
+        let others = status["capacity"].entries().filter(|(name, _)| !own.has(name));
+        others.map(|(name, amount)| (name.to_string(), amount.clone())).collect()
+    }
+
     /// The node as its kubelet registers it.
     pub fn node(&self, now: Time) -> Object {
         let plan = &self.plan;
@@ -181,12 +188,15 @@ impl Machine {
             .filter(|(_, size)| **size > 0)
             .map(|(name, size)| json!({"names": [name], "sizeBytes": (*size)}))
             .collect();
+        // What others say the machine has besides is taken over.
+        let (mut capacity, extended) = (self.capacity(), self.extended(old));
+        extended.into_iter().for_each(|(name, amount)| capacity[name.as_str()] = amount);
         let mut status = json!({
             "addresses": [
                 {"type": "InternalIP", "address": &plan.address},
                 {"type": "Hostname", "address": &plan.name},
             ],
-            "capacity": self.capacity(), "allocatable": self.capacity(), "conditions": conditions,
+            "capacity": (capacity.clone()), "allocatable": capacity, "conditions": conditions,
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": {
                 "machineID": &self.machine_id, "systemUUID": &self.machine_id, "bootID": &self.boot_id,

@@ -4,7 +4,7 @@ use super::Host;
 use super::machine::Machine;
 use crate::json;
 use crate::kinds;
-use crate::meta::{Object, Text, Time};
+use crate::meta::{Object, Text, Time, Value};
 use std::time::Duration;
 
 /// How often a lease is renewed, and how long it lasts.
@@ -64,6 +64,7 @@ impl Host {
             if machine.renew_at <= now {
                 machine.renew_at = now + RENEW;
                 self.renew(&name, now);
+                self.look_for_extended(&name, now);
             }
             if self.machines.get(&name).is_some_and(|machine| machine.report_at <= now) {
                 self.write_status(&name, now);
@@ -128,6 +129,16 @@ impl Host {
             pod["spec"]["tolerations"] = json!([{"operator": "Exists", "effect": "NoExecute"}]);
             // The one that is there may stay.
             let _ = self.client.create(pod);
+        }
+    }
+
+    /// Has the status written if somebody gave the node resources that cannot be had yet.
+    fn look_for_extended(&mut self, name: &str, now: Time) {
+        let Ok(node) = self.client.get(&kinds::node::KIND, "", name) else { return };
+        let Some(machine) = self.machines.get_mut(name) else { return };
+        let given = |(resource, amount): &(String, Value)| node.status()["allocatable"][resource.as_str()] == *amount;
+        if !machine.extended(node.status()).iter().all(given) {
+            machine.report_at = now;
         }
     }
 

@@ -265,10 +265,62 @@ const APPS: &[App] = &[
         redirect: "",
         body: "",
     },
+    App {
+        image: "docker.io/dgkanatsios/simpleapp",
+        ports: &[8080],
+        log: "Server running at http://0.0.0.0:8080/\n",
+        redirect: "",
+        body: "Hello world from $host and version 2.0\n",
+    },
+    App {
+        image: "gcr.io/kuar-demo/kuard-amd64",
+        ports: &[8080],
+        log: "$time Starting kuard version: v0.10.0-$tag\n$time Serving on HTTP on :8080\n",
+        redirect: "",
+        body: "<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>KUAR Demo</title>\n</head>\n<body>$host $ip</body>\n</html>\n",
+    },
+    App {
+        image: "docker.io/nigelpoulton/k8sbook",
+        ports: &[8080],
+        log: "",
+        redirect: "",
+        body: "<html><head><title>K8s rocks!</title></head><body><h1>Kubernetes Rocks!</h1></body></html>\n",
+    },
+    App {
+        image: "docker.io/bmuschko/nodejs-hello-world",
+        ports: &[3000],
+        log: "Magic happens on port 3000\n",
+        redirect: "",
+        body: "Hello World",
+    },
+    App {
+        image: "mcr.microsoft.com/azuredocs/aks-helloworld",
+        ports: &[80],
+        log: "",
+        redirect: "",
+        body: "<!DOCTYPE html>\n<html>\n<head><title>$TITLE</title></head>\n<body>$TITLE</body>\n</html>\n",
+    },
+    App {
+        image: "docker.io/yeasy/simple-web",
+        ports: &[80],
+        log: "",
+        redirect: "",
+        body: "<!DOCTYPE html> <html> <body><h1><font color=\"red\">$host</font></h1></body> </html>\n",
+    },
 ];
 
 /// The images of the rows.
 pub static IMAGES: &[Image] = &[
+    Image { names: &["docker.io/dgkanatsios/simpleapp"], ..APP },
+    Image { names: &["gcr.io/kuar-demo/kuard-amd64"], ..APP },
+    Image { names: &["docker.io/nigelpoulton/k8sbook"], ..APP },
+    Image { names: &["docker.io/bmuschko/nodejs-hello-world"], ..APP },
+    Image {
+        names: &["mcr.microsoft.com/azuredocs/aks-helloworld"],
+        env: &[("TITLE", "Welcome to Azure Kubernetes Service (AKS)")],
+        ..APP
+    },
+    Image { names: &["docker.io/yeasy/simple-web"], ..APP },
     Image { names: &["docker.io/library/wordpress", "docker.io/bitnami/wordpress"], ..APP },
     Image { names: &["docker.io/prom/prometheus", "quay.io/prometheus/prometheus"], ..APP },
     Image { names: &["docker.io/grafana/grafana"], ..APP },

@@ -229,8 +229,10 @@ fn add(keys: &mut Value, key: &str, by: i64) -> Reply {
 }
 
 fn client(run: &Run) -> Outcome {
-    let Some(process) = run.process.clone() else { return run.fail("", 1) };
-    Outcome::Task(Box::pin(speak(process)))
+    match &run.process {
+        Some(process) => Outcome::Task(Box::pin(speak(process.clone()))),
+        None => run.become_tool(run.args.clone()),
+    }
 }
 
 /// `redis-cli`: one command, or one a line.

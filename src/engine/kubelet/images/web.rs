@@ -328,6 +328,10 @@ fn nginx(run: &Run) -> Outcome {
     let context = &run.context;
     let version = version(context);
     let arguments = run.arguments();
+    let enters = run.args.first().is_some_and(|name| name.ends_with("entrypoint.sh"));
+    if enters && arguments.first().is_some_and(|first| !first.starts_with("nginx") && !first.starts_with('-')) {
+        return run.become_tool(run.args[1..].to_vec());
+    }
     match arguments.as_slice() {
         [.., "-v"] => return run.fail(&format!("nginx version: nginx/{version}\n"), 0),
         [.., "-t"] => {
@@ -358,7 +362,7 @@ fn nginx(run: &Run) -> Outcome {
     } else {
         vec![80]
     };
-    if run.args.first().is_some_and(|name| name.ends_with("entrypoint.sh")) {
+    if enters {
         run.out(
             "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n\
              /docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n\
