@@ -21,22 +21,16 @@ const TUNNEL_PROTOCOL: &str = "SPDY/3.1+portforward.k8s.io";
 const LOG_PROTOCOLS: [&str; 2] = ["binary.k8s.io", "base64.binary.k8s.io"];
 
 /// Takes the first of these protocols that the client names. One may name none, but not only others.
-fn agree(
-    upgrade: WebSocketUpgrade,
-    protocols: impl Iterator<Item = &'static str>,
-) -> Result<WebSocketUpgrade, Response> {
+fn agree(upgrade: WebSocketUpgrade, protocols: impl Iterator<Item = &'static str>) -> Option<WebSocketUpgrade> {
     let upgrade = upgrade.protocols(protocols);
-    if upgrade.selected_protocol().is_none() && upgrade.requested_protocols().next().is_some() {
-        return Err(StatusCode::FORBIDDEN.into_response());
-    }
-    Ok(upgrade)
+    let names_others = upgrade.selected_protocol().is_none() && upgrade.requested_protocols().next().is_some();
+    (!names_others).then_some(upgrade)
 }
 
 /// Connects a process to a WebSocket.
 pub fn exec(upgrade: WebSocketUpgrade, ends: ExecEnds, permit: Option<OwnedSemaphorePermit>) -> Response {
-    let upgrade = match agree(upgrade, PROTOCOLS.into_iter()) {
-        Ok(upgrade) => upgrade,
-        Err(refusal) => return refusal,
+    let Some(upgrade) = agree(upgrade, PROTOCOLS.into_iter()) else {
+        return StatusCode::FORBIDDEN.into_response();
     };
     upgrade.on_upgrade(|socket| async move {
         carry(socket, ends).await;
@@ -93,9 +87,8 @@ pub fn port_forward(
     ports: Vec<u16>,
     permit: Option<OwnedSemaphorePermit>,
 ) -> Response {
-    let upgrade = match agree(upgrade, [TUNNEL_PROTOCOL].into_iter().chain(PROTOCOLS)) {
-        Ok(upgrade) => upgrade,
-        Err(refusal) => return refusal,
+    let Some(upgrade) = agree(upgrade, [TUNNEL_PROTOCOL].into_iter().chain(PROTOCOLS)) else {
+        return StatusCode::FORBIDDEN.into_response();
     };
     upgrade.on_upgrade(|mut socket| async move {
         if socket.protocol().is_none_or(|protocol| protocol != TUNNEL_PROTOCOL) {

@@ -50,7 +50,7 @@ pub(super) fn text(server: &ApiServer) -> String {
     let mut out = String::new();
     let objects = server.catalog.all().iter().filter(|resource| resource.view().is_none()).filter_map(|resource| {
         let count = server.store.list(&resource.storage, None).count();
-        (count > 0).then(|| (resource, count))
+        (count > 0).then_some((resource, count))
     });
     let mut kinds: Vec<_> = objects.collect();
     kinds.dedup_by(|a, b| a.0.storage == b.0.storage);

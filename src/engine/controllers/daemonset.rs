@@ -77,7 +77,7 @@ impl Controller for DaemonSets {
             daemons.on.entry(target_node(&pod).into()).or_default().push(pod);
         }
         let managed = daemons.manage();
-        if managed.is_ok() && set.spec().at(&["updateStrategy", "type"]) == &"RollingUpdate" {
+        if managed.is_ok() && *set.spec().at(&["updateStrategy", "type"]) == "RollingUpdate" {
             daemons.roll()?;
         }
         let in_use = |revision: &Object| {

@@ -205,6 +205,6 @@ fn delete(object: &Object, policy: &str, cx: &Context) -> Result<(), Status> {
 
 fn drop_finalizer(object: &Object, finalizer: &str, cx: &Context) -> Result<(), Status> {
     let mut object = object.clone();
-    object.entry("metadata").entry("finalizers").array_mut().retain(|other| other != &finalizer);
+    object.entry("metadata").entry("finalizers").array_mut().retain(|other| *other != finalizer);
     gone_is_fine(cx.client.update(object))
 }

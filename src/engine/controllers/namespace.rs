@@ -71,7 +71,7 @@ impl Controller for Namespaces {
             return Ok(Some(cx.now + POD_PATIENCE));
         }
         let finalizers = namespace["spec"]["finalizers"].array_mut();
-        finalizers.retain(|finalizer| finalizer != &"kubernetes");
+        finalizers.retain(|finalizer| *finalizer != "kubernetes");
         cx.client.replace("finalize", namespace)?;
         Ok(None)
     }

@@ -352,7 +352,7 @@ impl Controller for Protection {
         let has = object.finalizers().any(|finalizer| finalizer == self.finalizer);
         if object.is_terminating() {
             if has && !(self.in_use)(&object, cx) {
-                object.entry("metadata").entry("finalizers").array_mut().retain(|other| other != &self.finalizer);
+                object.entry("metadata").entry("finalizers").array_mut().retain(|other| *other != self.finalizer);
                 gone_is_fine(cx.client.update(object))?;
             }
         } else if !has {

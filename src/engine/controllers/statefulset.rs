@@ -104,7 +104,7 @@ impl<'a> Pass<'a> {
 
     /// The revision a new pod of that number gets.
     fn revision_for(&self, number: i64) -> &Object {
-        let rolling = self.set.spec().at(&["updateStrategy", "type"]) == &"RollingUpdate";
+        let rolling = *self.set.spec().at(&["updateStrategy", "type"]) == "RollingUpdate";
         let stays = if rolling {
             number < self.start + self.partition()
         } else {
@@ -125,7 +125,7 @@ impl<'a> Pass<'a> {
         let mut condemned: Vec<Object> = self.pods.clone();
         condemned.retain(|pod| ordinal(self.set, pod).is_some_and(|number| number < self.start || number >= end));
         condemned.sort_by_key(|pod| std::cmp::Reverse(ordinal(self.set, pod)));
-        if !self.scale_down(condemned)? || self.set.spec().at(&["updateStrategy", "type"]) == &"OnDelete" {
+        if !self.scale_down(condemned)? || *self.set.spec().at(&["updateStrategy", "type"]) == "OnDelete" {
             return Ok(());
         }
         self.update_pods()
@@ -368,7 +368,7 @@ impl<'a> Pass<'a> {
                 current += i64::from(pod.label(revisions::HASH_LABEL) == Some(self.current.name()));
             }
         }
-        let rolling = self.set.spec().at(&["updateStrategy", "type"]) == &"RollingUpdate";
+        let rolling = *self.set.spec().at(&["updateStrategy", "type"]) == "RollingUpdate";
         if rolling && updated == replicas && ready == replicas && replicas == self.replicas {
             // All have arrived: what was new is now the state of things.
             self.current = self.update.clone();

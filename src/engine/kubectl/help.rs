@@ -26,14 +26,14 @@ impl Help {
     /// The texts at hand; without any, help is short.
     pub fn of(process: &Process) -> Help {
         #[cfg(any(test, feature = "descriptions"))]
-        let embedded = Some(Cow::Borrowed(TEXT));
+        let embedded: &[&'static str] = &[TEXT];
         #[cfg(not(any(test, feature = "descriptions")))]
-        let embedded = None;
-        let file = || match process.files.node(FILE) {
-            Some(Node::File(bytes, _)) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        let embedded: &[&'static str] = &[];
+        Help(match (embedded, process.files.node(FILE)) {
+            ([text, ..], _) => Cow::Borrowed(text),
+            ([], Some(Node::File(bytes, _))) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
             _ => Cow::Borrowed(""),
-        };
-        Help(embedded.unwrap_or_else(file))
+        })
     }
 
     fn section(&self, head: &str) -> &str {

@@ -24,6 +24,7 @@ pub struct Bench {
 
 impl Bench {
     /// A machine without a cluster.
+    #[allow(clippy::new_without_default)]
     pub fn new() -> Bench {
         let clock = Clock::starting_at(Time::from_millis(1_795_410_751_000));
         let (tasks, files) = (Tasks::default(), FileSystem::default());

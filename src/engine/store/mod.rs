@@ -105,7 +105,7 @@ impl Store {
     /// Forgets the changes before a moment.
     pub fn compact(&mut self, before: Time) {
         let old = self.log.partition_point(|change| change.time < before);
-        if let Some(last) = self.log.drain(..old).last() {
+        if let Some(last) = self.log.drain(..old).next_back() {
             self.compacted = last.revision;
         }
     }

@@ -150,7 +150,7 @@ fn replicas(object: &Object) -> i64 {
 }
 
 fn is_recreate(deployment: &Object) -> bool {
-    deployment.spec().at(&["strategy", "type"]) == &"Recreate"
+    *deployment.spec().at(&["strategy", "type"]) == "Recreate"
 }
 
 /// How many pods may be there beyond those asked for, and how many of those may be missing.

@@ -60,7 +60,7 @@ impl Pass<'_> {
 
     /// With `restartPolicy: OnFailure` it is restarts that count.
     fn restarted_too_often(&self, limit: i64) -> bool {
-        if self.job.spec().at(&["template", "spec", "restartPolicy"]) != &"OnFailure" {
+        if *self.job.spec().at(&["template", "spec", "restartPolicy"]) != "OnFailure" {
             return false;
         }
         let restarts = |pod: &crate::meta::Object| {

@@ -92,7 +92,7 @@ fn release(cx: &Context, counted: &[Object]) -> Result<(), Status> {
         // Read anew: a stale pod would be counted again.
         let Ok(mut pod) = cx.client.get(super::runner::kind("pods")?, pod.namespace(), pod.name()) else { continue };
         let finalizers = pod.entry("metadata").entry("finalizers").array_mut();
-        finalizers.retain(|finalizer| finalizer != &FINALIZER);
+        finalizers.retain(|finalizer| *finalizer != FINALIZER);
         if finalizers.is_empty() {
             pod.remove(&["metadata", "finalizers"]);
         }

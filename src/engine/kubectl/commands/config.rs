@@ -357,7 +357,7 @@ async fn set_context(inv: Invocation) -> Outcome {
 }
 
 /// A property's way through the file: a list, an entry's name and a field, or a field at the top.
-fn property<'a>(name: &'a str) -> Outcome<(&'a str, &'a str, &'a str)> {
+fn property(name: &str) -> Outcome<(&str, &str, &str)> {
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
         ["current-context" | "kind" | "apiVersion"] => Ok(("", "", name)),
@@ -433,7 +433,7 @@ async fn set(inv: Invocation) -> Outcome {
             ("", above) => file[above][field] = value,
             (list, entry) => {
                 let mut changed = config::entry(file, list, entry).cloned().unwrap_or_else(Value::object);
-                if value == Value::from(false) {
+                if value == false {
                     changed.remove(&[field]);
                 } else {
                     changed[field] = value;

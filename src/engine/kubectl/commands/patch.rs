@@ -108,7 +108,7 @@ fn apply(
         _ => write::patch_text(inv, info, subresource, content_type, text, dry_run)?,
     };
     // An object of a file is compared as the file has it: it always differs.
-    let changed = subresource != "" || !info.source.is_empty() || *old != *new;
+    let changed = !subresource.is_empty() || !info.source.is_empty() || *old != *new;
     if !subresource.is_empty() && !new.kind().is_empty() {
         // The scale of a deployment is an object of a kind of its own, and is named so.
         info.resource = of_answer(&new, info).into();

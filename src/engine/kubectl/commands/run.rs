@@ -132,7 +132,7 @@ fn pod(inv: &Invocation, interactive: bool, tty: bool) -> Outcome<Object> {
         let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(format!("invalid env: {pair}").into());
         };
-        if names::env_var_name(key).first().is_some() {
+        if !names::env_var_name(key).is_empty() {
             return Err(format!("invalid env: {pair}").into());
         }
         let mut variable = json!({"name": key});

@@ -141,7 +141,7 @@ fn asked(pod: &Object, field: &str) -> Amounts {
 
 fn add(total: &mut Amounts, name: String, amount: Quantity) {
     match total.get_mut(&name) {
-        Some(known) => *known = *known + amount,
+        Some(known) => *known += amount,
         None => drop(total.insert(name, amount)),
     }
 }

@@ -79,7 +79,7 @@ fn replica_sets_of(page: &mut Page<'_>) -> Outcome {
     let (newer, older): (Vec<&&Object>, Vec<&&Object>) =
         owned.iter().partition(|set| Some(set.name()) == new.as_deref());
     for (title, sets) in [("OldReplicaSets", older), ("NewReplicaSet", newer)] {
-        let lines: Vec<String> = sets.into_iter().map(|set| line(set)).collect();
+        let lines: Vec<String> = sets.into_iter().map(&line).collect();
         page.field(title, or_none(&lines.join(", ")));
     }
     Ok(())

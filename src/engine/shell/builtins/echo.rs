@@ -54,7 +54,7 @@ pub fn unescape(text: &str, echo: bool) -> (Vec<u8>, bool) {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
-        out.extend(rest[..at].as_bytes());
+        out.extend(&rest.as_bytes()[..at]);
         rest = &rest[at + 1..];
         let Some(c) = rest.chars().next() else {
             out.push(b'\\');

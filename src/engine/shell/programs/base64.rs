@@ -94,7 +94,7 @@ fn base32(call: &Call, bytes: &[u8], decode: bool) -> i32 {
         out.push((held << (5 - bits) & 31) as u8);
     }
     let mut text: String = out.iter().filter_map(|at| LETTERS.get(usize::from(*at))).map(|letter| char::from(*letter)).collect();
-    while text.len() % 8 > 0 {
+    while !text.len().is_multiple_of(8) {
         text.push('=');
     }
     for line in text.as_bytes().chunks(76) {

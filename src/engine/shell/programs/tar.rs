@@ -84,7 +84,7 @@ async fn run(call: Call) -> i32 {
             match inflate(&bytes) {
                 Some(unzipped) => bytes = unzipped,
                 None if zipped => {
-                    call.process.err("\ngzip: stdin: not in gzip format\n".to_string());
+                    call.process.err("\ngzip: stdin: not in gzip format\n");
                     call.complain("Child returned status 1");
                     call.complain("Error is not recoverable: exiting now");
                     return 2;

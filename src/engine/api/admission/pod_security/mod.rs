@@ -148,7 +148,7 @@ fn warn(op: &mut Operation, standard: &Standard, template: &Value) {
 /// Refuses labels that say nothing sensible, unless they have been there.
 fn labels(_: &mut ApiServer, op: &mut Operation, object: &mut Object, old: Option<&Object>) -> Result<(), Status> {
     let errors = wrong_labels(object);
-    let before = old.map(|old| wrong_labels(old)).unwrap_or_default();
+    let before = old.map(wrong_labels).unwrap_or_default();
     if is_deletion(op) || !op.subresource.is_empty() || errors.0 == before.0 {
         return Ok(());
     }

@@ -119,8 +119,8 @@ async fn answer(inv: &Invocation, request: &http::Request, connection: &Connecti
 /// Whether host, method and path are among those that may pass.
 fn is_let_through(inv: &Invocation, request: &http::Request) -> bool {
     let any = |flag: &str, text: &str| {
-        let patterns = inv.flags.str(flag).split(',').filter(|pattern| !pattern.is_empty());
-        patterns.map(|pattern| pattern::is_match(pattern, text)).any(|found| found)
+        let mut patterns = inv.flags.str(flag).split(',').filter(|pattern| !pattern.is_empty());
+        patterns.any(|pattern| pattern::is_match(pattern, text))
     };
     let host = request.headers.get("host").unwrap_or_default();
     let host =

@@ -391,10 +391,11 @@ impl Parser {
             if !self.ends() && !self.is(">") && !self.is(">>") && !self.is("|") {
                 list = self.list()?;
                 // `print (a, b)`: the parentheses hold the list.
-                if list.len() == 1 && matches!(list.first(), Some(Expression::Call(name, _)) if name.is_empty()) {
-                    if let Some(Expression::Call(_, inner)) = list.pop() {
-                        list = inner;
-                    }
+                if list.len() == 1
+                    && matches!(list.first(), Some(Expression::Call(name, _)) if name.is_empty())
+                    && let Some(Expression::Call(_, inner)) = list.pop()
+                {
+                    list = inner;
                 }
             }
             self.no_greater = false;

@@ -75,7 +75,7 @@ impl<'a> Editor<'a> {
         });
         if !needs_last && !self.unended && self.quit.is_none() {
             // Nothing depends on which line is the last: what was read is shown at once.
-            while self.waiting.len() > 0 && self.quit.is_none() {
+            while !self.waiting.is_empty() && self.quit.is_none() {
                 self.next_line();
             }
         }
@@ -193,7 +193,7 @@ impl<'a> Editor<'a> {
             Address::Last => self.is_last(),
             Address::Match(regex) => regex.is_match(&self.space),
             Address::Step(first, 0) => self.number == *first,
-            Address::Step(first, step) => self.number >= *first && (self.number - first) % step == 0,
+            Address::Step(first, step) => self.number >= *first && (self.number - first).is_multiple_of(*step),
             Address::Plus(_) => false,
         }
     }
