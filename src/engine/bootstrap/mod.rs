@@ -171,8 +171,9 @@ fn admin() -> User {
 /// The documents of `minikube.yaml`.
 fn minikube_objects() -> impl Iterator<Item = Value> {
     use serde::Deserialize;
-    serde_yaml::Deserializer::from_str(include_str!("minikube.yaml"))
-        .filter_map(|document| Value::deserialize(document).ok())
+    let documents = [include_str!("minikube.yaml"), crate::shell::METRICS_SERVER].into_iter();
+    let documents = documents.flat_map(serde_yaml::Deserializer::from_str);
+    documents.filter_map(|document| Value::deserialize(document).ok())
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use crate::api::{ApiServer, Client, User};
 use crate::controllers::CLUSTER_AUTHORITY;
 use crate::kubectl::commands::proxy::api_session;
 use crate::kubelet::ApiPort;
-use crate::meta::Text;
+use crate::meta::{Text, Value};
 use crate::process::{Certificate, Connection, LocalFuture};
+use crate::store::Key;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -49,4 +50,41 @@ impl ApiPort for Port {
         let client = Client::new(&self.server, anonymous, "");
         Box::pin(api_session(client, connection, token))
     }
+
+    fn stored(&self) -> Vec<(String, Value)> {
+        let server = self.server.borrow();
+        let all = server.store.at(server.store.revision());
+        let mut stored: Vec<_> = all.into_iter().map(|(key, object)| (etcd_key(&key), object.0)).collect();
+        stored.sort_by(|(one, _), (other, _)| one.cmp(other));
+        stored
+    }
+
+    fn revision(&self) -> u64 {
+        self.server.borrow().store.revision()
+    }
+}
+
+/// Resources that are stored under another name than their own.
+const NAMES_IN_ETCD: &[(&str, &str)] = &[
+    ("services", "services/specs"),
+    ("endpoints", "services/endpoints"),
+    ("nodes", "minions"),
+    ("replicationcontrollers", "controllers"),
+    ("ingresses.networking.k8s.io", "ingress"),
+    ("apiservices.apiregistration.k8s.io", "apiregistration.k8s.io/apiservices"),
+    ("customresourcedefinitions.apiextensions.k8s.io", "apiextensions.k8s.io/customresourcedefinitions"),
+];
+
+/// The key that etcd has for an object: custom resources are stored under their group.
+fn etcd_key(key: &Key) -> String {
+    let (plural, group) = key.resource.split_once('.').unwrap_or((&key.resource, ""));
+    let named = NAMES_IN_ETCD.iter().find(|(resource, _)| **resource == *key.resource);
+    let own = group.is_empty() || !group.contains('.') || group.ends_with(".k8s.io");
+    let resource = match named {
+        Some((_, name)) => name.to_string(),
+        None if own => plural.to_string(),
+        None => format!("{group}/{plural}"),
+    };
+    let namespace = if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
+    format!("/registry/{resource}/{namespace}{}", key.name)
 }

@@ -1,9 +1,11 @@
 //! A machine's disk: what one finds who logs in to a node, and what the kubelet reads there.
 
 use super::machine::{Machine, Plan};
-use crate::meta::{Object, SortedMap, yaml};
+use crate::meta::{Object, SortedMap, Time, x509, yaml};
 use crate::process::{FileSystem, Node};
 
+/// The certificate of the cluster's authority.
+pub const AUTHORITY: &str = "/var/lib/minikube/certs/ca.crt";
 /// Where manifests of static pods lie.
 pub const MANIFESTS: &str = "/etc/kubernetes/manifests";
 
@@ -62,6 +64,114 @@ kind: KubeletConfiguration
 rotateCertificates: true
 staticPodPath: /etc/kubernetes/manifests
 ";
+
+/// How systemd starts the kubelet.
+const UNIT: &str = "[Unit]
+Description=kubelet: The Kubernetes Node Agent
+Documentation=http://kubernetes.io/docs/
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/var/lib/minikube/binaries/v1.36.2/kubelet
+Restart=always
+RestartSec=600ms
+
+[Install]
+WantedBy=multi-user.target
+";
+
+/// What is the cluster's and not the kubelet's, by path: who logs in finds it, and nothing here reads it.
+const BINARIES: [&str; 3] = ["kubeadm", "kubectl", "kubelet"];
+const KUBECONFIGS: [&str; 4] = ["admin", "controller-manager", "kubelet", "super-admin"];
+
+/// Certificates below `/var/lib/minikube/certs`: the file, for whom, whether it may certify others.
+const CERTIFICATES: &[(&str, &str, bool)] = &[
+    ("ca", "/CN=minikubeCA", true),
+    ("apiserver", "/O=system:masters/CN=minikube", false),
+    ("apiserver-etcd-client", "/CN=kube-apiserver-etcd-client", false),
+    ("apiserver-kubelet-client", "/O=system:masters/CN=kube-apiserver-kubelet-client", false),
+    ("front-proxy-ca", "/CN=front-proxy-ca", true),
+    ("front-proxy-client", "/CN=front-proxy-client", false),
+    ("etcd/ca", "/CN=etcd-ca", true),
+    ("etcd/healthcheck-client", "/CN=kube-etcd-healthcheck-client", false),
+    ("etcd/peer", "/CN=minikube", false),
+    ("etcd/server", "/CN=minikube", false),
+];
+
+/// Puts onto a disk what nothing reads but who logs in; not before somebody does.
+pub fn furnish(files: &FileSystem, plan: &Plan, now: Time) {
+    let put = |path: &str, text: &str| files.put(path, Node::File(text.as_bytes().into(), 0o644));
+    put("/lib/systemd/system/kubelet.service", UNIT);
+    put(
+        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+        &format!(
+            "[Unit]\nWants=containerd.service\n\n[Service]\nExecStart=\nExecStart=/var/lib/minikube/binaries/v1.36.2/kubelet \
+             --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --config=/var/lib/kubelet/config.yaml \
+             --hostname-override={} --kubeconfig=/etc/kubernetes/kubelet.conf --node-ip={}\n\n[Install]\n",
+            plan.name, plan.address
+        ),
+    );
+    for name in BINARIES {
+        files.put(&format!("/var/lib/minikube/binaries/v1.36.2/{name}"), Node::File((*b"\x7fELF").into(), 0o755));
+    }
+    let first = !plan.static_pods.is_empty();
+    for name in KUBECONFIGS.iter().filter(|name| first || **name == "kubelet") {
+        put(
+            &format!("/etc/kubernetes/{name}.conf"),
+            &format!(
+                "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority: /var/lib/minikube/certs/ca.crt\n    server: \
+                 https://control-plane.minikube.internal:8443\n  name: mk\ncontexts:\n- context:\n    cluster: mk\n    user: \
+                 {name}\n  name: {name}\ncurrent-context: {name}\nkind: Config\n"
+            ),
+        );
+    }
+    certify(files, plan, now);
+}
+
+/// Puts the cluster's certificates onto a disk, as kubeadm makes them; machines besides the first have the authority's alone.
+fn certify(files: &FileSystem, plan: &Plan, now: Time) {
+    const DAY: i64 = 86_400 * 1_000_000;
+    let names = [
+        "control-plane.minikube.internal",
+        "kubernetes.default.svc.cluster.local",
+        "kubernetes.default.svc",
+        "kubernetes.default",
+        "kubernetes",
+        "localhost",
+    ];
+    let mine = if plan.static_pods.is_empty() { 1 } else { CERTIFICATES.len() };
+    for (file, subject, authority) in &CERTIFICATES[..mine] {
+        let number = super::registry::digest_of(file);
+        let words: Vec<u64> =
+            (0..4).filter_map(|at| u64::from_str_radix(&number[at * 16..at * 16 + 16], 16).ok()).collect();
+        let next = std::cell::Cell::new(0_usize);
+        let random = || {
+            next.set(next.get() + 1);
+            words.get(next.get() % 4).copied().unwrap_or_default().rotate_left(next.get() as u32)
+        };
+        let key = x509::private_key(2048, &random);
+        let public = if *file == "ca" { Some(x509::authority_key()) } else { x509::public_key(&key) };
+        let names = if *file == "apiserver" {
+            names.iter().map(|name| name.to_string()).chain([plan.address.to_string()]).collect()
+        } else {
+            Vec::new()
+        };
+        let Some(public) = public else { continue };
+        let certificate = x509::Certificate {
+            about: x509::Request { subject: x509::parse_name(subject), key: public, names },
+            issuer: if *authority { x509::parse_name(subject) } else { x509::authority_name() },
+            from: now,
+            until: Time(now.0 + DAY * if *authority { 3650 } else { 365 }),
+            serial: words.iter().take(1).flat_map(|word| (word >> 1).to_be_bytes()).collect(),
+            authority: *authority,
+        };
+        let put = |ending: &str, text: String| {
+            files.put(&format!("/var/lib/minikube/certs/{file}.{ending}"), Node::File(text.as_bytes().into(), 0o644));
+        };
+        put("crt", x509::pem("CERTIFICATE", &certificate.write(&x509::authority_key())));
+        put("key", x509::pem("PRIVATE KEY", &key));
+    }
+}
 
 /// Puts onto a disk what a fresh machine has.
 pub fn lay(files: &FileSystem, plan: &Plan) {

@@ -111,9 +111,9 @@ impl Host {
         Duration::from_millis(least + self.rng.below(more.max(1)))
     }
 
-    /// Whether a machine is running.
+    /// Whether a machine is running, and its kubelet on it.
     pub fn is_up(&self, machine: &str) -> bool {
-        self.machines.get(machine).is_some_and(|machine| machine.up)
+        self.machines.get(machine).is_some_and(|machine| machine.up && !machine.halted)
     }
 
     /// Whether the runtime of a machine is hollow.

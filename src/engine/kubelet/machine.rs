@@ -55,8 +55,12 @@ const MAX_PODS: u32 = 110;
 /// A machine, running or not.
 pub(super) struct Machine {
     pub plan: Plan,
-    /// Whether its kubelet runs.
+    /// Whether it is switched on.
     pub up: bool,
+    /// Whether its kubelet is stopped: what runs goes on, and nobody looks after it.
+    pub halted: bool,
+    /// Since when its kubelet is what it is.
+    pub since: Time,
     /// Whether the kubelet has registered the node since it started.
     pub registered: bool,
     /// Images on its disk: by full reference, with what they take there.
@@ -99,6 +103,8 @@ impl Machine {
         Machine {
             plan,
             up: true,
+            halted: false,
+            since: Time::default(),
             registered: false,
             images: SortedMap::new(),
             coming: SortedSet::new(),

@@ -120,7 +120,8 @@ impl Kubelets {
         host.recorders.insert(plan.name.clone(), recorder);
         let name = plan.name.clone();
         let machine_id = host.rng.uuid().replace('-', "");
-        let machine = Machine::new(plan, net, machine_id, host.rng.uuid());
+        let mut machine = Machine::new(plan, net, machine_id, host.rng.uuid());
+        machine.since = host.clock.now();
         host.machines.insert(name, machine);
         host.clock.stir();
     }
@@ -135,16 +136,60 @@ impl Kubelets {
         self.0.borrow().host.machines.get(name).map(|machine| machine.plan.address.to_string())
     }
 
-    /// The disk and the ports of a machine.
+    /// The disk and the ports of a machine, for who logs in.
     pub fn inside(&self, name: &str) -> Option<(FileSystem, Loopback)> {
         let state = self.0.borrow();
         let machine = state.host.machines.get(name)?;
+        if machine.files.node(disk::AUTHORITY).is_none() && !machine.plan.make.hollow {
+            disk::furnish(&machine.files, &machine.plan, machine.since);
+        }
         Some((machine.files.clone(), machine.net.clone()))
     }
 
     /// Whether a machine is running.
     pub fn is_up(&self, name: &str) -> bool {
-        self.0.borrow().host.is_up(name)
+        self.0.borrow().host.machines.get(name).is_some_and(|machine| machine.up)
+    }
+
+    /// Whether a machine's kubelet runs, and since when that is so.
+    pub fn kubelet(&self, name: &str) -> Option<(bool, Time)> {
+        let state = self.0.borrow();
+        let machine = state.host.machines.get(name)?;
+        Some((machine.up && !machine.halted, machine.since))
+    }
+
+    /// Stops a machine's kubelet, or starts it (again). Its containers go on.
+    pub fn set_kubelet(&self, name: &str, runs: bool) {
+        let state = &mut *self.0.borrow_mut();
+        let now = state.host.clock.now();
+        let Some(machine) = state.host.machines.get_mut(name).filter(|machine| machine.up) else { return };
+        (machine.halted, machine.since) = (!runs, now);
+        if runs {
+            machine.registered = false;
+            machine.renew_at = now;
+            state.wake_machine(name, now);
+        }
+        state.host.clock.stir();
+    }
+
+    /// Ends a container of a machine behind its kubelet's back, as `crictl stop` does. False if none has that id.
+    pub fn kill(&self, name: &str, container: &str) -> bool {
+        let state = &mut *self.0.borrow_mut();
+        let now = state.host.clock.now();
+        let position = |worker: &Worker| {
+            worker.containers.iter().position(|c| {
+                c.running().is_some_and(|running| running.id.trim_start_matches("containerd://") == container)
+            })
+        };
+        let mut here = state.workers.iter().filter(|(_, worker)| *worker.machine == *name);
+        let found = here.find_map(|(uid, worker)| Some((uid.clone(), position(worker)?)));
+        let Some((uid, at)) = found else { return false };
+        if let Some(worker) = state.workers.get_mut(&uid) {
+            worker.end(at, container::Ended::with(137, now), &mut state.host, now);
+        }
+        state.wake(&uid, now);
+        state.host.clock.stir();
+        true
     }
 
     /// Switches a machine off: its kubelet falls silent and nothing on it runs any more.
@@ -166,17 +211,11 @@ impl Kubelets {
         let state = &mut *self.0.borrow_mut();
         let now = state.host.clock.now();
         let Some(machine) = state.host.machines.get_mut(name).filter(|machine| !machine.up) else { return };
-        machine.up = true;
+        (machine.up, machine.halted, machine.since) = (true, false, now);
         machine.registered = false;
         machine.renew_at = now;
         state.host.network.plug_machine(&machine.plan.address, &machine.net);
-        let uids: Vec<Text> = state.workers.values().filter(|w| *w.machine == *name).map(|w| w.uid()).collect();
-        for uid in uids {
-            if let Some(worker) = state.workers.get_mut(&uid) {
-                worker.sync_at = Some(now);
-            }
-            state.wake(&uid, now);
-        }
+        state.wake_machine(name, now);
         state.host.clock.stir();
     }
 
@@ -201,6 +240,17 @@ impl Kubelets {
 }
 
 impl State {
+    /// Has all pods of a machine looked at.
+    fn wake_machine(&mut self, name: &str, now: Time) {
+        let uids: Vec<Text> = self.workers.values().filter(|w| *w.machine == *name).map(|w| w.uid()).collect();
+        for uid in uids {
+            if let Some(worker) = self.workers.get_mut(&uid) {
+                worker.sync_at = Some(now);
+            }
+            self.wake(&uid, now);
+        }
+    }
+
     /// Sees to it that a worker runs at that moment.
     fn wake(&mut self, uid: &Text, at: Time) {
         match self.due.get(uid).copied() {

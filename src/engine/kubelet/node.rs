@@ -29,7 +29,7 @@ impl Machine {
     /// When the machine next has something to say.
     pub fn due(&self) -> Option<Time> {
         let next = self.renew_at.min(self.report_at);
-        self.up.then_some(if self.mirror || self.has_news() { Time::default() } else { next })
+        (self.up && !self.halted).then_some(if self.mirror || self.has_news() { Time::default() } else { next })
     }
 
     /// Notes that the images on disk changed: they are listed with the next report.

@@ -1,5 +1,6 @@
 //! Programs in containers: what the kubelet needs of a shell, which it does not know itself.
 
+use crate::meta::Value;
 use crate::process::{Certificate, Connection, LocalFuture, Process, System};
 use crate::sim::Clock;
 use std::cell::Cell;
@@ -24,6 +25,10 @@ pub trait ApiPort {
     fn certificate(&self) -> Certificate;
     /// Answers what comes over a connection: with `token` as whom that is for, else as who the requests say.
     fn session(&self, connection: Connection, token: Option<String>) -> LocalFuture<()>;
+    /// What is stored, as etcd has it: keys in order, each with its document.
+    fn stored(&self) -> Vec<(String, Value)>;
+    /// The newest revision of what is stored.
+    fn revision(&self) -> u64;
 }
 
 /// What stands in until the API server's port is handed in.
@@ -34,6 +39,12 @@ impl ApiPort for Few {
     fn session(&self, connection: Connection, _: Option<String>) -> LocalFuture<()> {
         connection.close();
         Box::pin(std::future::ready(()))
+    }
+    fn stored(&self) -> Vec<(String, Value)> {
+        Vec::new()
+    }
+    fn revision(&self) -> u64 {
+        0
     }
 }
 

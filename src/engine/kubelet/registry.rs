@@ -446,7 +446,9 @@ fn refusal(image: &Reference, domain: &str, path: &str) -> (&'static str, String
         "ghcr.io" => ("Unknown", token("token")),
         "quay.io" => (
             "Unknown",
-            format!("unexpected status from HEAD request to https://{domain}/v2/{path}/manifests/{tag}: 401 UNAUTHORIZED"),
+            format!(
+                "unexpected status from HEAD request to https://{domain}/v2/{path}/manifests/{tag}: 401 UNAUTHORIZED"
+            ),
         ),
         _ if domain.ends_with("gcr.io") && domain != "k8s.gcr.io" || domain.ends_with(".pkg.dev") => {
             ("Unknown", token("v2/token"))

@@ -33,6 +33,7 @@ impl Driver for Machines {
         let state = |name: String| MachineState {
             address: self.kubelets.address(&name).unwrap_or_default(),
             running: self.kubelets.is_up(&name),
+            kubelet: self.kubelets.kubelet(&name).unwrap_or_default(),
             name,
         };
         self.kubelets.machines().into_iter().map(state).collect()
@@ -52,6 +53,14 @@ impl Driver for Machines {
 
     fn stop(&self, name: &str) {
         self.kubelets.stop(name);
+    }
+
+    fn set_kubelet(&self, name: &str, runs: bool) {
+        self.kubelets.set_kubelet(name, runs);
+    }
+
+    fn kill(&self, name: &str, container: &str) -> bool {
+        self.kubelets.kill(name, container)
     }
 
     fn delete(&self, name: &str) {

@@ -5,6 +5,7 @@ use super::editor::Desk;
 use super::programs::{self, Program};
 use super::run::{Dialect, Shell, start};
 use crate::api::Client;
+use crate::meta::Time;
 use crate::process::{FileSystem, LocalFuture, Loopback, Node, Process, System};
 use crate::sim::{Clock, Pipe, Rng, Tasks};
 use std::cell::Cell;
@@ -25,6 +26,10 @@ pub trait Driver {
     fn stop(&self, name: &str);
     /// Removes a machine and its node.
     fn delete(&self, name: &str);
+    /// Stops or starts a machine's kubelet.
+    fn set_kubelet(&self, name: &str, runs: bool);
+    /// Ends a container of a machine. False if none has that id.
+    fn kill(&self, name: &str, container: &str) -> bool;
 }
 
 /// A machine as its driver sees it.
@@ -36,6 +41,24 @@ pub struct MachineState {
     pub address: String,
     /// Whether it is switched on.
     pub running: bool,
+    /// Whether its kubelet runs, and since when that is so.
+    pub kubelet: (bool, Time),
+}
+
+/// What runs a machine of the cluster, for the tools on it: the API as its kubelet and runtime know it, and the driver.
+#[derive(Clone)]
+pub struct Control {
+    /// The API server.
+    pub client: Client,
+    /// What drives the machines.
+    pub driver: Rc<dyn Driver>,
+}
+
+impl Control {
+    /// A machine's state.
+    pub fn machine(&self, name: &str) -> Option<MachineState> {
+        self.driver.machines().into_iter().find(|machine| machine.name == name)
+    }
 }
 
 /// Which programs a machine has.
@@ -96,6 +119,8 @@ pub struct Host {
     pub client: Option<Client>,
     /// What `minikube` drives.
     pub driver: Option<Rc<dyn Driver>>,
+    /// What stands behind the tools of a machine of the cluster.
+    pub control: Option<Control>,
     /// Starts programs that come with an image.
     pub own: Option<Rc<dyn System>>,
     /// The streams of a container's main process.
@@ -128,6 +153,7 @@ impl Host {
             installed: Installed::All,
             client: None,
             driver: None,
+            control: None,
             own: None,
             main_streams: None,
             next_pid: Cell::new(2000),
@@ -135,12 +161,15 @@ impl Host {
     }
 
     /// A machine of the cluster, for who logs in to it.
-    pub fn node(process: &Process, tasks: &Tasks, name: &str, files: &FileSystem, net: &Loopback) -> Host {
+    pub fn node(process: &Process, from: &Host, name: &str, files: &FileSystem, net: &Loopback) -> Host {
+        let control = from.client.clone().zip(from.driver.clone()).map(|(client, driver)| Control { client, driver });
+        let control = control.or_else(|| from.control.clone());
         Host {
             hostname: name.into(),
+            control,
             user: "docker".into(),
             ids: Ids { user: "1000".into(), group: "999".into(), groups: Vec::new() },
-            ..Host::bare(&process.clock, &process.rng, tasks, files, net)
+            ..Host::bare(&process.clock, &process.rng, &from.tasks, files, net)
         }
     }
 
@@ -232,7 +261,10 @@ impl Host {
 
     /// Whether a program of the table can be had on this machine.
     pub fn offers(&self, program: &Program) -> bool {
-        self.installed == Installed::All || !program.outside_only
+        match self.installed {
+            Installed::All => !program.node_only || self.control.is_some(),
+            Installed::Files => !program.outside_only && !program.node_only,
+        }
     }
 }
 

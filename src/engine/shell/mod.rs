@@ -22,4 +22,5 @@ pub use complete::{Candidate, Completion};
 pub use container::Containers;
 pub use editor::{Desk, EditorRequest};
 pub use host::{Driver, Host, Installed, MachineState, program_file};
+pub use programs::METRICS_SERVER;
 pub use terminal::{Chunk, ShellView, Stream, Terminal, TerminalOptions};

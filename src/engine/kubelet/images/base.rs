@@ -21,7 +21,7 @@ pub enum Base {
 const COMMON: &str = "sh cat ls echo printf grep egrep fgrep head tail wc sort uniq cut tr sed awk tee xargs rm rmdir mv cp ln \
     mkdir mktemp touch env printenv export sleep seq date base64 hostname id whoami pwd true false test [ kill \
     find chmod chown df du basename dirname readlink realpath stat tar md5sum sha256sum uname yes nproc timeout \
-    expr tac rev nl paste mount which more diff dd comm fold od split truncate shuf cmp gzip gunzip zcat nohup nice";
+    expr tac rev nl paste mount which more diff dd comm fold od split truncate shuf cmp gzip gunzip zcat nohup nice chroot";
 const BUSYBOX: &str = "busybox ash ps top free uptime wget nc nslookup ping telnet vi httpd ifconfig ip netstat route traceroute less watch \
     clear";
 const DEBIAN: &str = "bash dash apt apt-get getent";

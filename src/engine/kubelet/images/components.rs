@@ -29,15 +29,6 @@ pub static COREDNS: Image = Image {
     ..COMPONENT
 };
 
-/// etcd.
-pub static ETCD: Image = Image {
-    names: &["registry.k8s.io/etcd", "quay.io/coreos/etcd"],
-    size: 60,
-    programs: &[Program { path: "/usr/local/bin/etcd", run: |run| http(run, &[2379, 2381], healthy, GRACEFUL) }],
-    usage: (25, 60),
-    ..COMPONENT
-};
-
 /// The API server's pod: what comes over the network goes through it. kubectl here takes a shorter way.
 pub static API_SERVER: Image = Image {
     names: &["registry.k8s.io/kube-apiserver"],

@@ -10,6 +10,7 @@ mod components;
 mod context;
 mod databases;
 mod echo;
+mod etcd;
 mod ingress;
 mod kubia;
 mod languages;
@@ -176,7 +177,7 @@ pub static IMAGES: &[&Image] = &[
     &languages::PYTHON,
     &languages::NODE,
     &components::COREDNS,
-    &components::ETCD,
+    &etcd::IMAGE,
     &components::API_SERVER,
     &components::CONTROLLER_MANAGER,
     &components::SCHEDULER,

@@ -22,6 +22,9 @@ struct Addon {
 
 const BASE: Addon = Addon { name: "", manifest: "", sign: "", roots: &[], images: &[], serves: "" };
 
+/// The objects of the addon that a new cluster already has.
+pub const METRICS_SERVER: &str = include_str!("metrics_server.yaml");
+
 const ADDONS: &[Addon] = &[
     Addon { name: "dashboard", sign: "/api/v1/namespaces/kubernetes-dashboard", ..BASE },
     Addon { name: "default-storageclass", sign: "/apis/storage.k8s.io/v1/storageclasses/standard", ..BASE },
@@ -42,7 +45,19 @@ const ADDONS: &[Addon] = &[
         ],
         serves: "/apis/apps/v1/namespaces/ingress-nginx/deployments/ingress-nginx-controller",
     },
-    Addon { name: "metrics-server", sign: "/apis/apps/v1/namespaces/kube-system/deployments/metrics-server", ..BASE },
+    Addon {
+        name: "metrics-server",
+        manifest: METRICS_SERVER,
+        sign: "/apis/apps/v1/namespaces/kube-system/deployments/metrics-server",
+        roots: &[
+            "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io",
+            "/apis/apps/v1/namespaces/kube-system/deployments/metrics-server",
+            "/api/v1/namespaces/kube-system/services/metrics-server",
+            "/api/v1/namespaces/kube-system/serviceaccounts/metrics-server",
+        ],
+        images: &["registry.k8s.io/metrics-server/metrics-server:v0.8.0"],
+        ..BASE
+    },
     Addon { name: "storage-provisioner", sign: "/api/v1/namespaces/kube-system/pods/storage-provisioner", ..BASE },
 ];
 

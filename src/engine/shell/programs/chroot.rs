@@ -29,7 +29,7 @@ async fn run(call: Call) -> i32 {
     }
     let files = FileSystem::default();
     files.mount("/", &call.process.files, &path, false);
-    let mut machine = Host::node(&call.process, &call.host.tasks, &call.host.hostname, &files, &call.process.net);
+    let mut machine = Host::node(&call.process, &call.host, &call.host.hostname, &files, &call.process.net);
     machine.user = "root".into();
     machine.ids = Ids { user: "0".into(), group: "0".into(), groups: Vec::new() };
     let host = Rc::new(machine);

@@ -5,6 +5,7 @@ use super::{Call, Help, Program, addons};
 use crate::api::{Client, Content, Method, Request};
 use crate::json;
 use crate::meta::{SortedSet, Value};
+use crate::process::Node;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub const PROGRAM: Program = Program {
     run: |call| Box::pin(run(call)),
     cost: Duration::from_millis(50),
     outside_only: true,
+    ..Program::BASE
 };
 
 const VERSION: &str = "v1.37.0";
@@ -56,6 +58,7 @@ async fn run(call: Call) -> i32 {
     match words.as_slice() {
         ["start", ..] => start(&call, &driver, &args).await,
         ["kubectl", ..] => kubectl(&call).await,
+        ["cp", from, to, ..] => copy(&call, &driver, from, to),
         ["profile", "list"] => profiles(&call, &driver),
         ["profile", ..] => {
             call.out("minikube\n");
@@ -120,6 +123,7 @@ Basic Commands:
 
 Configuration and Management Commands:
   addons           List addons
+  cp               Copy a file to a node
   node             Add, remove or list nodes
   profile          Show the profiles
   service          Show the URL of a service
@@ -223,13 +227,14 @@ async fn delete(call: &Call, driver: &Rc<dyn Driver>) -> i32 {
 fn status(call: &Call, driver: &Rc<dyn Driver>) -> i32 {
     let mut stopped = false;
     for (at, machine) in driver.machines().iter().enumerate() {
-        let state = if machine.running { "Running" } else { "Stopped" };
-        stopped |= !machine.running;
+        let said = |runs: bool| if runs { "Running" } else { "Stopped" };
+        let (state, kubelet) = (said(machine.running), said(machine.kubelet.0));
+        stopped |= !machine.kubelet.0;
         if at == 0 {
             let config = if machine.running { "Configured" } else { "Stopped" };
-            call.out(format!("{}\ntype: Control Plane\nhost: {state}\nkubelet: {state}\napiserver: {state}\nkubeconfig: {config}\n\n", machine.name));
+            call.out(format!("{}\ntype: Control Plane\nhost: {state}\nkubelet: {kubelet}\napiserver: {state}\nkubeconfig: {config}\n\n", machine.name));
         } else {
-            call.out(format!("{}\ntype: Worker\nhost: {state}\nkubelet: {state}\n\n", machine.name));
+            call.out(format!("{}\ntype: Worker\nhost: {state}\nkubelet: {kubelet}\n\n", machine.name));
         }
     }
     if stopped { NOT_RUNNING } else { 0 }
@@ -315,6 +320,27 @@ async fn ssh(call: &Call, args: &[String]) -> i32 {
     match super::ssh::log_in(call, &node, &line).await {
         Some(status) => status,
         None => not_running(call),
+    }
+}
+
+/// `minikube cp`: a file from here to a machine, whose name may stand before the path.
+fn copy(call: &Call, driver: &Rc<dyn Driver>, from: &str, to: &str) -> i32 {
+    let (node, path) = to.split_once(':').unwrap_or((CONTROL_PLANE, to));
+    let Some((files, _)) = driver.inside(node) else { return not_running(call) };
+    match call.process.files.read(&call.path(from)) {
+        Ok(bytes) if path.starts_with('/') => {
+            files.put(path, Node::File(bytes, 0o644));
+            0
+        }
+        Ok(_) => {
+            let why = format!("target file path must be absolute: {path}");
+            call.process.err(format!("\u{274c}  Exiting due to MK_USAGE: {why}\n"));
+            64
+        }
+        Err(error) => {
+            call.process.err(format!("\u{274c}  Exiting due to HOST_PATH_MISSING: Cannot find file {from}: {error}\n"));
+            66
+        }
     }
 }
 

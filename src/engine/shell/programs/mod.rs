@@ -5,6 +5,7 @@ mod downloads;
 mod input;
 mod options;
 
+pub use addons::METRICS_SERVER;
 pub use input::{Lines, device, open};
 pub use options::Options;
 
@@ -49,6 +50,8 @@ pub struct Program {
     pub cost: Duration,
     /// Whether containers never have it.
     pub outside_only: bool,
+    /// Whether only the machines of the cluster have it.
+    pub node_only: bool,
 }
 
 impl Program {
@@ -59,6 +62,7 @@ impl Program {
         run: |_| Box::pin(std::future::ready(0)),
         cost: COST,
         outside_only: false,
+        node_only: false,
     };
 }
 
@@ -71,9 +75,9 @@ macro_rules! programs {
 }
 
 programs! {
-    awk base64 basename bc cat checksum chmod chroot clear column comm cp curl cut date dd diff dirname env expr find grep head jq
-    kubectl ln ls man minikube mkdir nc network nslookup openssl packages paste ping rm sed seq sh sleep sort ssh sudo system
-    tail tar tee timeout touch tr uniq vi watch wc wget xargs yes
+    awk base64 basename bc cat checksum chmod chroot clear column comm cp crictl curl cut date dd diff dirname env expr find grep head jq
+    kubeadm kubectl ln ls man minikube mkdir nc network nslookup openssl packages paste ping rm sed seq sh sleep sort ssh sudo system
+    systemctl tail tar tee timeout touch tr uniq vi watch wc wget xargs yes
 }
 
 /// Other names of programs.
@@ -130,6 +134,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("netstat", "network"),
     ("ss", "network"),
     ("traceroute", "network"),
+    ("journalctl", "systemctl"),
     ("apt", "packages"),
     ("apt-get", "packages"),
     ("apk", "packages"),

@@ -51,7 +51,7 @@ pub(super) async fn log_in(call: &Call, name: &str, line: &str) -> Option<i32> {
     let driver = call.host.driver.clone()?;
     let machine = driver.machines().into_iter().find(|machine| machine.name == name || machine.address == name)?;
     let (files, net) = driver.inside(&machine.name)?;
-    let host = Rc::new(Host::node(&call.process, &call.host.tasks, &machine.name, &files, &net));
+    let host = Rc::new(Host::node(&call.process, &call.host, &machine.name, &files, &net));
     let mut process = call.process.clone();
     process.files = files;
     process.net = net;

@@ -22,7 +22,8 @@ pub const PROGRAM: Program = Program {
             ("awk 'BEGIN { for (i=1;i<=3;i++) printf \"%s \", i*i; print \"\" }'", "1 4 9"),
             ("printf 'NAME READY\\nweb 1/1\\n' | awk 'NR==2 {split($2,p,\"/\"); print p[1]==p[2] ? \"ok\" : \"no\"}'", "ok"),
             ("printf 'a\\nb\\nc\\nd\\n' | awk '/b/,/c/'", "b\nc"),
-            ("seq 2 > f; awk 'BEGIN { while ((getline line < \"f\") > 0) print 3 - line | \"sort\" }'", "1\n2"),
+            ("awk 'BEGIN { \"echo a b\" | getline x; while ((\"seq 2\" | getline n) > 0) s += n; print x, s }'", "a b 3"),
+        ("seq 2 > f; awk 'BEGIN { while ((getline line < \"f\") > 0) print 3 - line | \"sort\" }'", "1\n2"),
         ],
     },
     run: |call| Box::pin(run(call)),
@@ -58,19 +59,13 @@ async fn run(call: Call) -> i32 {
             return 2;
         }
     };
-    let mut machine = Machine::new(&program, &call);
-    if let Some(separator) = options.value('F') {
-        machine.set("FS", if separator == "t" { "\t".into() } else { run::unescape(separator) });
+    if text.contains("getline") && text.contains('|') {
+        return with_commands(&call, &program, &options).await;
     }
-    for pair in options.values('v') {
-        match pair.split_once('=') {
-            Some((name, value)) => machine.set(name, run::unescape(value)),
-            None => {
-                call.complain(format!("{pair}: not an assignment"));
-                return 2;
-            }
-        }
-    }
+    let mut machine = match prepared(&call, &program, &options) {
+        Some(machine) => machine,
+        None => return 2,
+    };
     machine.begin();
     flush(&call, &mut machine);
     let mut status = 0;
@@ -116,6 +111,27 @@ async fn run(call: Call) -> i32 {
     }
     machine.end();
     flush(&call, &mut machine);
+    finish(&call, &mut machine, status).await
+}
+
+/// A machine with the variables that the options set.
+fn prepared<'a>(call: &'a Call, program: &'a parse::Script, options: &Options) -> Option<Machine<'a>> {
+    let mut machine = Machine::new(program, call);
+    if let Some(separator) = options.value('F') {
+        machine.set("FS", if separator == "t" { "\t".into() } else { run::unescape(separator) });
+    }
+    for pair in options.values('v') {
+        let Some((name, value)) = pair.split_once('=') else {
+            call.complain(format!("{pair}: not an assignment"));
+            return None;
+        };
+        machine.set(name, run::unescape(value));
+    }
+    Some(machine)
+}
+
+/// Runs the commands that were printed to, and gives the status.
+async fn finish(call: &Call, machine: &mut Machine<'_>, status: i32) -> i32 {
     for (command, input) in std::mem::take(&mut machine.commands) {
         let mut process = call.process.clone();
         process.stdin = Pipe::holding(&process.clock, input.as_bytes());
@@ -126,6 +142,64 @@ async fn run(call: Call) -> i32 {
         return 2;
     }
     machine.exit.unwrap_or(status)
+}
+
+/// Runs a program that reads what commands print. Evaluating waits for nobody, so a program that wants a command
+/// begins anew when that has run; what it has printed until then is forgotten.
+async fn with_commands(call: &Call, program: &parse::Script, options: &Options) -> i32 {
+    let assigns = |operand: &str| operand.split_once('=').is_some_and(|(name, _)| super::super::syntax::is_name(name));
+    let mut inputs: Option<Vec<(String, Vec<String>)>> = None;
+    let mut captured = crate::meta::SortedMap::new();
+    loop {
+        let Some(mut machine) = prepared(call, program, options) else { return 2 };
+        machine.captured.clone_from(&captured);
+        machine.begin();
+        if machine.wants_input() && machine.wanted.is_none() {
+            if inputs.is_none() {
+                let needs_stdin = options.operands.iter().all(|operand| assigns(operand));
+                let mut read = Vec::new();
+                for file in options.operands.iter().map(String::as_str).chain(needs_stdin.then_some("-")) {
+                    let mut all = Vec::new();
+                    if !assigns(file) {
+                        match open(call, file) {
+                            Ok(pipe) => {
+                                let mut lines = Lines::of(pipe);
+                                while let Some(batch) = lines.batch().await {
+                                    all.extend(batch);
+                                }
+                            }
+                            Err(error) => call.complain(format!("can't open file {file}: {error}")),
+                        }
+                    }
+                    read.push((file.to_string(), all));
+                }
+                inputs = Some(read);
+            }
+            for (file, lines) in inputs.iter().flatten() {
+                match file.split_once('=').filter(|_| assigns(file)) {
+                    Some((name, value)) => machine.set(name, run::unescape(value)),
+                    None => machine.next_file(file),
+                }
+                for line in lines {
+                    if machine.exit.is_some() {
+                        break;
+                    }
+                    machine.record(line.clone());
+                }
+            }
+        }
+        if machine.wanted.is_none() {
+            machine.end();
+        }
+        let Some(command) = machine.wanted.take() else {
+            flush(call, &mut machine);
+            return finish(call, &mut machine, 0).await;
+        };
+        let printed = crate::sim::pipe(&call.process.clock);
+        let process = crate::process::Process { stdout: printed.clone(), ..call.process.clone() };
+        call.process.system.run(&command, process).await;
+        captured.insert(command, String::from_utf8_lossy(&printed.take()).into_owned());
+    }
 }
 
 fn flush(call: &Call, machine: &mut Machine<'_>) -> bool {

@@ -65,8 +65,8 @@ pub enum Expression {
     Ternary(Box<Expression>, Box<Expression>, Box<Expression>),
     Call(String, Vec<Expression>),
     Group(Box<Expression>),
-    /// `getline NAME < FILE`
-    Getline(Option<Box<Expression>>, Box<Expression>),
+    /// `getline NAME < FILE`, and with `true` `COMMAND | getline NAME`
+    Getline(Option<Box<Expression>>, Box<Expression>, bool),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -513,8 +513,18 @@ impl Parser {
         }
     }
 
+    /// Where `getline` puts the line: nowhere is the record.
+    fn getline_target(&mut self) -> Result<Option<Box<Expression>>> {
+        let named = matches!(self.peek(), Token::Name(name) if name != "in") || self.is("$");
+        Ok(if named { Some(Box::new(self.primary()?)) } else { None })
+    }
+
     fn comparison(&mut self) -> Result<Expression> {
-        let left = self.concatenation()?;
+        let mut left = self.concatenation()?;
+        while self.is("|") && matches!(self.tokens.get(self.at + 1), Some(Token::Name(name)) if name == "getline") {
+            self.at += 2;
+            left = Expression::Getline(self.getline_target()?, Box::new(left), true);
+        }
         for symbol in ["==", "!=", "<=", ">=", "<", ">"] {
             if (symbol != ">" || !self.no_greater) && self.accept(symbol) {
                 return Ok(Expression::Binary(symbol, Box::new(left), Box::new(self.concatenation()?)));
@@ -629,9 +639,9 @@ impl Parser {
                 Ok(Expression::Call(name, list))
             }
             Token::Name(name) if name == "getline" => {
-                let target = if matches!(self.peek(), Token::Name(_)) || self.is("$") { Some(Box::new(self.primary()?)) } else { None };
+                let target = self.getline_target()?;
                 self.expect("<")?;
-                Ok(Expression::Getline(target, Box::new(self.primary()?)))
+                Ok(Expression::Getline(target, Box::new(self.primary()?), false))
             }
             Token::Name(name) if name == "length" => Ok(Expression::Call(name, Vec::new())),
             Token::Name(name) => {

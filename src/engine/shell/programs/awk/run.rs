@@ -44,6 +44,10 @@ pub struct Machine<'a> {
     open_ranges: Vec<bool>,
     /// What is left of files that `getline` reads.
     readers: SortedMap<String, VecDeque<String>>,
+    /// What commands that are read from have printed.
+    pub captured: SortedMap<String, String>,
+    /// The command whose output is wanted before the program can go on.
+    pub wanted: Option<String>,
     /// Commands that are printed to, with what they will read.
     pub commands: Vec<(String, String)>,
     written: SortedSet<String>,
@@ -206,6 +210,8 @@ impl<'a> Machine<'a> {
             open_ranges: vec![false; script.rules.len()],
             written: SortedSet::new(),
             readers: SortedMap::new(),
+            captured: SortedMap::new(),
+            wanted: None,
             commands: Vec::new(),
             regexes: SortedMap::new(),
             steps: 0,
@@ -291,6 +297,18 @@ impl<'a> Machine<'a> {
             self.readers.insert(name.into(), lines);
         }
         Ok(self.readers.get_mut(name).and_then(VecDeque::pop_front))
+    }
+
+    /// The next line that a command prints. If it has yet to be run, the program ends here to begin anew after it.
+    fn next_line_of(&mut self, command: &str) -> Result<Option<String>, ()> {
+        let Some(text) = self.captured.get(command) else {
+            self.wanted.get_or_insert_with(|| command.into());
+            self.exit = Some(0);
+            return Ok(None);
+        };
+        let lines = text.lines().map(String::from);
+        let lines = self.readers.entry(format!("|{command}")).or_insert_with(|| lines.collect());
+        Ok(lines.pop_front())
     }
 
     pub(super) fn split_record(&mut self, line: String) {

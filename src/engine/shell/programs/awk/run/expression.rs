@@ -59,9 +59,9 @@ impl Machine<'_> {
             Expression::Regex(regex) => truth(regex.is_match(&self.record)),
             Expression::Variable(name) => self.get(name),
             Expression::Group(inner) => self.evaluate(inner),
-            Expression::Getline(target, file) => {
-                let name = self.evaluate(file).text();
-                let line = match self.next_line(&name) {
+            Expression::Getline(target, source, is_command) => {
+                let name = self.evaluate(source).text();
+                let line = match if *is_command { self.next_line_of(&name) } else { self.next_line(&name) } {
                     Ok(Some(line)) => line,
                     Ok(None) => return Value::Number(0.0),
                     Err(()) => return Value::Number(-1.0),
@@ -252,7 +252,14 @@ impl Machine<'_> {
             "rand" => Value::Number(self.call.process.rng.below(1_000_000) as f64 / 1_000_000.0),
             "srand" => Value::Number(0.0),
             "systime" => Value::Number(self.call.process.clock.now().seconds() as f64),
-            "close" | "fflush" => Value::Number(0.0),
+            "close" => {
+                if let Some(name) = values.first().map(Value::text) {
+                    self.readers.remove(&name);
+                    self.readers.remove(&format!("|{name}"));
+                }
+                Value::Number(0.0)
+            }
+            "fflush" => Value::Number(0.0),
             name => {
                 self.fail(format!("calling undefined function {name}"));
                 Value::Unset
