@@ -40,6 +40,7 @@ impl Cluster {
         let server = ApiServer::new(clock.clone(), rng.clone());
         let tasks = Tasks::default();
         let network = Network::new(&clock, &rng);
+        network.open(&tasks);
         let kubelets = Kubelets::new(&server, &tasks, &network);
         Cluster { clock, rng, server, tasks, network, kubelets, components: Vec::new(), cursor: 0 }
     }

@@ -60,7 +60,7 @@ impl Lab {
 #[test]
 fn the_manifests_are_whole() {
     let kinds: Vec<String> = minikube_objects().map(|object| Object(object).kind().to_string()).collect();
-    assert_eq!(kinds.len(), 14);
+    assert_eq!(kinds.len(), 16);
     assert!(kinds.contains(&"DaemonSet".to_string()), "{kinds:?}");
 }
 

@@ -3,7 +3,7 @@
 use super::container::{Container, Ended, Instance, Running};
 use super::env;
 use super::host::{Host, News};
-use super::images::{Base, Context, Identity, Outcome, Reference, Run, Term, UNKNOWN};
+use super::images::{Base, Context, Identity, Outcome, Reference, Run, Term, UNKNOWN, capabilities};
 use super::probes::Probing;
 use super::programs;
 use super::registry;
@@ -151,6 +151,9 @@ impl Worker {
                     user
                 }),
                 groups: groups.map(|group| group.as_i64().unwrap_or_default()).collect(),
+                capabilities: capabilities(&spec["securityContext"]),
+                tied: spec["securityContext"]["allowPrivilegeEscalation"].as_bool() == Some(false),
+                confined: matches!(security("seccompProfile")["type"].str(), "RuntimeDefault" | "Localhost"),
             },
             pid,
             neighbours,
@@ -325,6 +328,10 @@ pub fn has_executable(name: &str, context: &Context) -> bool {
     let plain = usual.filter(|path| !path.is_empty() || name == tool).any(|path| name == format!("{path}{tool}"));
     if plain && context.base() != Base::Scratch && (context.base().has(tool) || context.image.tools.contains(&tool)) {
         return true;
+    }
+    if name == tool {
+        // A package may have brought it since.
+        return context.files.get().is_some_and(|files| files.node(&format!("/usr/bin/{name}")).is_some());
     }
     // Somebody may have put a script there: a ConfigMap, an earlier container.
     name.contains('/') && context.files().read(&FileSystem::resolve(&context.directory, name)).is_ok()

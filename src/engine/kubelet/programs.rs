@@ -134,8 +134,8 @@ pub(super) struct Starter {
     pub programs: Rc<dyn Programs>,
     /// Finds programs that come with the image.
     pub own: Rc<dyn Fn(Process) -> Option<LocalFuture<i32>>>,
-    /// Sends a signal to process 1.
-    pub signal: Rc<dyn Fn(i32)>,
+    /// Sends a signal to a process that the container sees.
+    pub signal: Rc<dyn Fn(u32, i32) -> bool>,
     /// Whether process 1 was told to end and has yet to notice.
     pub terminated: Rc<Cell<bool>>,
 }
@@ -147,9 +147,8 @@ impl System for Starter {
     fn spawn(&self, process: Process) -> Option<LocalFuture<i32>> {
         (self.own)(process)
     }
-    fn signal(&self, signal: i32) -> bool {
-        (self.signal)(signal);
-        true
+    fn signal(&self, pid: u32, signal: i32) -> bool {
+        (self.signal)(pid, signal)
     }
     fn terminated(&self) -> Option<&Cell<bool>> {
         Some(&self.terminated)

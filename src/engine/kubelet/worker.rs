@@ -327,7 +327,11 @@ impl Worker {
     /// no handler for, `SIGKILL` too; tools have one for `SIGINT`.
     fn on_signal(&self, at: usize, signal: i32, now: Time) -> Option<Ended> {
         const ENDING: &[i32] = &[1, 2, 3, 15];
-        match self.containers.get(at)?.running()?.program {
+        let running = self.containers.get(at)?.running()?;
+        // nginx reads its configuration again.
+        let rereads = signal == 1 && running.context.image.program("nginx").is_some();
+        match running.program {
+            Running::Idle(_) if rereads => None,
             Running::Idle(Term::Exits(code, _)) if ENDING.contains(&signal) => Some(Ended::with(code, now)),
             Running::Task(_) if signal == 15 => {
                 self.containers[at].running()?.context.terminated.set(true);

@@ -12,7 +12,8 @@ impl State {
         if name == "host.minikube.internal" {
             return Ok(vec!["192.168.49.1".into()]);
         }
-        let From::Pod(address, namespace) = from else { return Err(NetError::NoSuchHost) };
+        let public = || super::outside::address_of(name).map(|address| vec![address.to_string()]);
+        let From::Pod(address, namespace) = from else { return public().ok_or(NetError::NoSuchHost) };
         if let Some(plugged) = self.pods.get(address) {
             // /etc/hosts knows the pod's own name.
             let hostname = plugged.pod.spec()["hostname"].str();
@@ -20,7 +21,7 @@ impl State {
                 return Ok(vec![address.to_string()]);
             }
         }
-        if !self.answers() {
+        if !self.answers() || !self.lets_ask(address, &self.dns_servers()) {
             return Err(NetError::NoSuchHost);
         }
         let tail = name.strip_suffix('.');
@@ -30,7 +31,13 @@ impl State {
         if tail.is_none() {
             candidates.extend(searched.iter().map(|domain| format!("{absolute}.{domain}")));
         }
-        candidates.iter().find_map(|candidate| self.look_up(candidate)).ok_or(NetError::NoSuchHost)
+        candidates.iter().find_map(|candidate| self.look_up(candidate)).or_else(public).ok_or(NetError::NoSuchHost)
+    }
+
+    /// The addresses of the pods that are cluster DNS.
+    fn dns_servers(&self) -> Vec<String> {
+        let dns = (Text::from("kube-system"), Text::from("kube-dns"));
+        self.addresses(&dns).into_iter().map(|(address, _)| address).collect()
     }
 
     /// Whether cluster DNS is there: where it is a service, it needs endpoints.

@@ -6,6 +6,7 @@
 
 mod dns;
 pub mod http;
+mod outside;
 mod policy;
 mod services;
 
@@ -13,7 +14,7 @@ use crate::controllers::Component;
 use crate::meta::SortedMap;
 use crate::meta::{Object, Text, Time};
 use crate::process::{Connection, Loopback, NetError, Uplink};
-use crate::sim::{Clock, Rng};
+use crate::sim::{Clock, Rng, Tasks};
 use crate::store::Change;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,6 +29,8 @@ pub struct Network(Rc<RefCell<State>>);
 struct State {
     clock: Clock,
     rng: Rng,
+    /// Where sites outside answer, once somebody asks them.
+    tasks: Option<Tasks>,
     /// Pods by address, those on the host network left out.
     pods: SortedMap<Text, Plugged>,
     /// Machines by address.
@@ -78,6 +81,7 @@ impl Network {
         Network(Rc::new(RefCell::new(State {
             clock: clock.clone(),
             rng: rng.clone(),
+            tasks: None,
             pods: SortedMap::new(),
             machines: SortedMap::new(),
             host_ports: SortedMap::new(),
@@ -87,6 +91,11 @@ impl Network {
             namespaces: SortedMap::new(),
             sticky: SortedMap::new(),
         })))
+    }
+
+    /// Connects the network to what lies outside, whose servers run as tasks.
+    pub fn open(&self, tasks: &Tasks) {
+        self.0.borrow_mut().tasks = Some(tasks.clone());
     }
 
     /// Plugs a pod in under an address.
@@ -166,6 +175,10 @@ impl State {
         let (address, port) = self.host_ports.get(&(address.clone(), port)).cloned().unwrap_or((address, port));
         if let Some(machine) = self.machines.get(&address) {
             return Ok((machine.clone(), address, port));
+        }
+        if outside::is_site(&address) {
+            let site = self.site(&address).filter(|_| self.lets_out(from, &address, port));
+            return site.map(|net| (net, address, port)).ok_or(NetError::TimedOut);
         }
         let Some(plugged) = self.pods.get(&address) else { return Err(NetError::TimedOut) };
         if !self.allows(from, &address, &plugged.pod, port) {

@@ -17,12 +17,36 @@ impl State {
         let source = self.pods.get(client).map(|plugged| &plugged.pod);
         let inward = Peer { address: client, pod: source };
         let outward = Peer { address, pod: Some(to) };
-        self.passes(to, "Ingress", &inward, to, port)
-            && source.is_none_or(|source| self.passes(source, "Egress", &outward, to, port))
+        self.passes(to, "Ingress", &inward, to, (port, "TCP"))
+            && source.is_none_or(|source| self.passes(source, "Egress", &outward, to, (port, "TCP")))
+    }
+
+    /// Whether policies let a connection out of the cluster.
+    pub(super) fn lets_out(&self, from: &From, address: &Text, port: u16) -> bool {
+        let From::Pod(client, _) = from else { return true };
+        let outward = Peer { address, pod: None };
+        let Some(source) = self.pods.get(client).map(|plugged| &plugged.pod) else { return true };
+        self.passes(source, "Egress", &outward, source, (port, "TCP"))
+    }
+
+    /// Whether policies let a pod's questions through to one of the servers of cluster DNS.
+    pub(super) fn lets_ask(&self, client: &Text, servers: &[String]) -> bool {
+        if self.policies.is_empty() {
+            return true;
+        }
+        let Some(source) = self.pods.get(client).map(|plugged| &plugged.pod) else { return true };
+        let inward = Peer { address: client, pod: Some(source) };
+        servers.is_empty()
+            || servers.iter().filter_map(|address| self.pods.get(address.as_str())).any(|server| {
+                let address = server.pod.at(&["status", "podIP"]).str();
+                let (outward, server) = (Peer { address, pod: Some(&server.pod) }, &server.pod);
+                self.passes(source, "Egress", &outward, server, (53, "UDP"))
+                    && self.passes(server, "Ingress", &inward, server, (53, "UDP"))
+            })
     }
 
     /// Whether the policies that select `pod` for a direction let the peer through. None select: yes.
-    fn passes(&self, pod: &Object, direction: &str, peer: &Peer, target: &Object, port: u16) -> bool {
+    fn passes(&self, pod: &Object, direction: &str, peer: &Peer, target: &Object, port: (u16, &str)) -> bool {
         let mut selected = false;
         for ((namespace, _), policy) in &self.policies {
             let spec = policy.spec();
@@ -77,19 +101,21 @@ fn covers(spec: &Value, direction: &str) -> bool {
 }
 
 /// Whether a rule's ports contain that port of the target pod. None said: all.
-fn is_port(ports: &Value, target: &Object, port: u16) -> bool {
+fn is_port(ports: &Value, target: &Object, (port, protocol): (u16, &str)) -> bool {
     let port = i64::from(port);
+    let speaks = |entry: &&Value| match entry["protocol"].str() {
+        "" => protocol == "TCP",
+        said => said == protocol,
+    };
     ports.items().is_empty()
-        || ports.items().iter().filter(|entry| matches!(entry["protocol"].str(), "" | "TCP")).any(
-            |entry| match &entry["port"] {
-                Value::Null => true,
-                Value::String(name) => named_port(target, name) == Some(port),
-                first => {
-                    let last = entry["endPort"].as_i64().unwrap_or(first.int());
-                    (first.int()..=last).contains(&port)
-                }
-            },
-        )
+        || ports.items().iter().filter(speaks).any(|entry| match &entry["port"] {
+            Value::Null => true,
+            Value::String(name) => named_port(target, name) == Some(port),
+            first => {
+                let last = entry["endPort"].as_i64().unwrap_or(first.int());
+                (first.int()..=last).contains(&port)
+            }
+        })
 }
 
 fn named_port(pod: &Object, name: &str) -> Option<i64> {

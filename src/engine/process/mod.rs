@@ -31,9 +31,9 @@ pub trait System {
         let _ = process;
         None
     }
-    /// Sends a signal to process 1, if that is a program somebody may end: a container's. False if not.
-    fn signal(&self, signal: i32) -> bool {
-        let _ = signal;
+    /// Sends a signal to a process that somebody may end: a container's main one. False if there is none of that number.
+    fn signal(&self, pid: u32, signal: i32) -> bool {
+        let _ = (pid, signal);
         false
     }
     /// Whether process 1 was sent a `SIGTERM` that a trap has yet to take; who takes it clears it.

@@ -256,7 +256,7 @@ impl Host {
 
     /// Sends a signal to a process of the machine that is no job of the shell. False if there is none.
     pub fn signal(&self, pid: &str, signal: i32) -> bool {
-        pid == "1" && self.own.as_ref().is_some_and(|own| signal == 0 || own.signal(signal))
+        pid.parse().is_ok_and(|pid| self.own.as_ref().is_some_and(|own| own.signal(pid, signal)))
     }
 
     /// Whether a program of the table can be had on this machine.

@@ -83,6 +83,38 @@ pub struct Identity {
     pub group: i64,
     /// Further groups.
     pub groups: Vec<i64>,
+    /// The capabilities they may have at most, a bit each.
+    pub capabilities: u64,
+    /// Whether they can gain no privileges.
+    pub tied: bool,
+    /// Whether seccomp watches their system calls.
+    pub confined: bool,
+}
+
+/// Capabilities in the order of their bits.
+const CAPABILITIES: &str = "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE \
+    NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT \
+    SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE \
+    MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE";
+/// Those a runtime gives without being asked.
+const USUAL_CAPABILITIES: u64 = 0xa804_25fb;
+const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
+
+/// The capabilities that a container's security context leaves.
+pub(in crate::kubelet) fn capabilities(security: &Value) -> u64 {
+    if security["privileged"].bool() {
+        return ALL_CAPABILITIES;
+    }
+    let bits = |names: &Value| -> u64 {
+        let bit = |name: &Value| match name.str().trim_start_matches("CAP_") {
+            "ALL" => ALL_CAPABILITIES,
+            name => CAPABILITIES.split_whitespace().position(|known| known == name).map_or(0, |at| 1 << at),
+        };
+        names.items().iter().map(bit).fold(0, |all, bit| all | bit)
+    };
+    let asked = &security["capabilities"];
+    let (add, drop) = (bits(&asked["add"]), bits(&asked["drop"]));
+    if drop == ALL_CAPABILITIES { add } else { (USUAL_CAPABILITIES | add) & !drop }
 }
 
 impl Context {
@@ -121,7 +153,9 @@ impl Context {
                 ("/etc/resolv.conf", resolv),
                 ("/etc/hosts", hosts),
                 ("/dev/termination-log", String::new()),
-                ("/proc/self/status", self.identity.status(self.pid)),
+                ("/proc/self/status", format!("Name:\tcat\n{}", self.identity.status(self.pid))),
+                ("/proc/self/uid_map", self.id_map()),
+                ("/proc/self/gid_map", self.id_map()),
                 ("/proc/self/environ", self.env.lines().join("\0")),
                 ("/proc/self/mounts", self.mount_table()),
             ] {
@@ -152,6 +186,12 @@ impl Context {
         })
     }
 
+    /// Which users of the machine the container's are: the same ones, unless the pod has users of its own.
+    fn id_map(&self) -> String {
+        let first = if self.spec["hostUsers"].as_bool() == Some(false) { 833_617_920_u64 } else { 0 };
+        format!("{:>10} {first:>10} {:>10}\n", 0, if first == 0 { 4_294_967_295_u64 } else { 65536 })
+    }
+
     /// `/proc/self/mounts`: volumes that are written to belong to the pod's `fsGroup`.
     fn mount_table(&self) -> String {
         let mut text =
@@ -180,6 +220,10 @@ impl Context {
             [script, rest @ ..] if script.ends_with("entrypoint.sh") && !rest.is_empty() => {
                 let title = rest.join("\0");
                 if rest[0] == "nginx" { format!("nginx: master process {title}") } else { title }
+            }
+            // A shell that is given one plain command makes way for it.
+            [shell, flag, script] if shell.ends_with("sh") && flag == "-c" && is_plain(script) => {
+                script.split_whitespace().collect::<Vec<_>>().join("\0")
             }
             words => words.join("\0"),
         }
@@ -242,6 +286,18 @@ impl Context {
         if let Some(send) = self.on_signal.get() {
             send(signal);
         }
+    }
+
+    /// Sends a signal to a process that this container sees; 0 asks whether there is one.
+    fn signal_to(&self, pid: u32, signal: i32) -> bool {
+        let other = self.neighbours.iter().find(|(known, _)| *known == pid).and_then(|(_, other)| other.upgrade());
+        match other {
+            _ if pid == self.pid && signal != 0 => self.signal(signal),
+            Some(other) if signal != 0 => other.signal(signal),
+            // The sandbox's own process takes no notice.
+            found => return found.is_some() || pid == self.pid || pid == 1,
+        }
+        true
     }
 
     /// Writes to the log as the main program's standard output.
@@ -336,7 +392,7 @@ impl Context {
             system: Rc::new(Starter {
                 programs: self.programs.clone(),
                 own,
-                signal: Rc::new(move |n| signalled.signal(n)),
+                signal: Rc::new(move |pid, signal| signalled.signal_to(pid, signal)),
                 terminated: self.terminated.clone(),
             }),
         }
@@ -389,15 +445,34 @@ impl Identity {
         let (user, group) = (self.user, self.group);
         let groups: crate::meta::SortedSet<i64> = self.groups.iter().copied().chain([group]).collect();
         let groups: String = groups.iter().map(|group| format!("{group} ")).collect();
+        // Whoever is not root has no capabilities, but may be given those.
+        let (held, bound) = (if user == 0 { self.capabilities } else { 0 }, self.capabilities);
+        let (tied, seccomp) = (u8::from(self.tied), if self.confined { 2 } else { 0 });
         format!(
-            "Pid:\t{pid}\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nGroups:\t{groups}\n"
+            "Umask:\t0022\nState:\tS (sleeping)\nTgid:\t{pid}\nNgid:\t0\nPid:\t{pid}\nPPid:\t0\nTracerPid:\t0\n\
+             Uid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nFDSize:\t64\nGroups:\t{groups}\n\
+             CapInh:\t0000000000000000\nCapPrm:\t{held:016x}\nCapEff:\t{held:016x}\nCapBnd:\t{bound:016x}\n\
+             CapAmb:\t0000000000000000\nNoNewPrivs:\t{tied}\nSeccomp:\t{seccomp}\nSeccomp_filters:\t{}\n",
+            u8::from(self.confined)
         )
     }
 }
 
+/// Whether a script is one command without anything that a shell would have to do.
+fn is_plain(script: &str) -> bool {
+    let builtin = matches!(
+        script.split_whitespace().next(),
+        None | Some("exec" | "exit" | "cd" | "wait" | "trap" | "set" | "echo")
+    );
+    !builtin && !script.trim().contains([';', '|', '&', '<', '>', '$', '(', '{', '`', '"', '\'', '\\', '*', '\n', '='])
+}
+
 /// Makes a process visible in `/proc`.
 fn put_process(files: &FileSystem, pid: u32, title: &str, identity: &Identity) {
-    for (name, text) in [("cmdline", title.to_string()), ("status", identity.status(pid))] {
+    let name = title.split(['\0', ' ']).next().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default().trim_end_matches(':');
+    let status = format!("Name:\t{name}\n{}", identity.status(pid));
+    for (name, text) in [("cmdline", title.to_string()), ("status", status)] {
         files.put(&format!("/proc/{pid}/{name}"), Node::File(text.as_bytes().into(), 0o644));
     }
 }

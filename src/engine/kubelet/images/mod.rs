@@ -24,8 +24,8 @@ mod tools;
 mod web;
 
 pub use base::Base;
-pub(in crate::kubelet) use context::closed;
 pub use context::{Context, Identity, Run};
+pub(in crate::kubelet) use context::{capabilities, closed};
 pub use reference::{Reference, ReferenceError};
 
 use crate::process::LocalFuture;
