@@ -37,6 +37,8 @@ pub trait NodeProxy {
     /// # Errors
     /// Why nothing can be reached there.
     fn fetch(&self, pod: &Object, port: u16, target: &str, request: Request) -> Result<Later, String>;
+    /// What the kubelet of a node answers at its own port; nothing, if none listens there.
+    fn serve(&self, node: &str, target: &str) -> Option<Response>;
     /// The kubelet's usage figures for a node, as `metrics.k8s.io` needs them.
     fn usage(&self, node: &str) -> Value;
 }

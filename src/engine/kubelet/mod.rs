@@ -13,6 +13,7 @@ pub mod images;
 mod log;
 mod machine;
 mod node;
+mod port;
 mod probes;
 mod programs;
 mod proxy;

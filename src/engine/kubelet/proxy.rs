@@ -133,6 +133,10 @@ impl NodeProxy for Kubelets {
         }))
     }
 
+    fn serve(&self, node: &str, target: &str) -> Option<Response> {
+        self.answer(node, target)
+    }
+
     fn usage(&self, node: &str) -> Value {
         self.0.borrow().usage(node)
     }

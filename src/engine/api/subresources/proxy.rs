@@ -70,7 +70,6 @@ pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Reque
             let pod = server.lookup("pods", &op.namespace, address["targetRef"]["name"].str()).cloned();
             (pod, address["ip"].str().to_string(), u16::try_from(port.int()).unwrap_or(0))
         }
-        // What a kubelet serves over HTTP is asked for by the other subresources.
         _ => {
             let node = server.stored(op)?;
             let addresses = node.status()["addresses"].items();
@@ -82,10 +81,18 @@ pub(super) fn answer(server: &mut ApiServer, op: &mut Operation, request: &Reque
     }
     let refused =
         unavailable(format!("error trying to reach service: dial tcp {address}:{port}: connect: connection refused"));
-    let (Some(pod), Some(nodes)) = (pod, server.nodes.clone()) else { return Err(refused) };
+    let Some(nodes) = server.nodes.clone() else { return Err(refused) };
     // Everything up to the subresource is the API server's; what follows is the program's.
     let own = if op.namespace.is_empty() { 6 } else { 8 };
     let target = format!("/{}", request.path.splitn(own + 1, '/').nth(own).unwrap_or_default());
+    let Some(pod) = pod else {
+        if !op.resource.is("nodes") {
+            return Err(refused);
+        }
+        let node = op.name.clone();
+        let serve = move || nodes.serve(&node, &target).unwrap_or_else(|| Response::failure(&refused));
+        return Ok(Answer::Proxy(Box::new(serve)));
+    };
     let request = request.clone();
     Ok(Answer::Proxy(Box::new(move || match nodes.fetch(&pod, port, &target, request) {
         Ok(later) => Response { code: 200, headers: Vec::new(), content: Content::Later(later) },
