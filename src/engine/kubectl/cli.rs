@@ -3,7 +3,7 @@
 use super::command::Command;
 use super::commands;
 use super::failure::Failure;
-use super::flags::{CommandFlags, Flags};
+use super::flags::{CommandFlags, Flags, go_bool};
 use super::help::Help;
 use super::invocation::Invocation;
 use super::kuberc;
@@ -38,7 +38,10 @@ pub async fn run(process: Process, client: Client) -> i32 {
             return 1;
         }
     }
-    let flags = match Flags::parse(CommandFlags::of(command.path), &rest) {
+    let mut table = CommandFlags::of(command.path);
+    let is_on = |variable: &str| process.var(variable).and_then(go_bool) == Some(true);
+    table.own.extend(command.gated.iter().filter(|(variable, _)| is_on(variable)).map(|(_, flag)| *flag));
+    let flags = match Flags::parse(table, &rest) {
         Ok(flags) => flags,
         Err(why) => {
             process.err(format!("error: {why}\nSee '{name} --help' for usage.\n"));

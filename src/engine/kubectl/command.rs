@@ -1,7 +1,7 @@
 //! What a command is: a row of data and a function. The rows stand in [`super::commands`].
 
 use super::failure::Outcome;
-use super::flags;
+use super::flags::{self, FlagSpec};
 use super::invocation::Invocation;
 use crate::process::LocalFuture;
 
@@ -61,6 +61,8 @@ pub struct Command {
     pub required: &'static [&'static str],
     /// The table of its flags, besides those of `flags_first.txt`.
     pub flags: fn() -> &'static str,
+    /// Flags that are there only if a variable of the environment is true.
+    pub gated: &'static [(&'static str, FlagSpec)],
     /// What it does; `None` for a mere parent of subcommands, which prints its help.
     pub run: Option<Run>,
 }
@@ -74,6 +76,7 @@ impl Command {
         short: "",
         required: &[],
         flags: flags::others,
+        gated: &[],
         run: None,
     };
 

@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// One run of one command. Clones are handles on the same run.
 #[derive(Clone)]
@@ -187,6 +188,11 @@ impl Invocation {
             return Err(format!("{text}, only one is allowed").into());
         }
         Ok(())
+    }
+
+    /// How long a request may last.
+    pub fn timeout(&self) -> Option<Duration> {
+        timeout(self.flags.str("request-timeout"))
     }
 
     /// The namespace to work in.
@@ -555,6 +561,15 @@ impl DryRun {
     pub fn mark(self, request: Request) -> Request {
         if self == DryRun::Server { request.query("dryRun", "All") } else { request }
     }
+}
+
+/// How long `--request-timeout` lets a request last, if it sets an end at all.
+fn timeout(value: &str) -> Option<Duration> {
+    let nanos = match value.parse::<i64>() {
+        Ok(seconds) => seconds.saturating_mul(1_000_000_000),
+        Err(_) => crate::meta::duration::parse_signed(value).ok()?,
+    };
+    u64::try_from(nanos).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos)
 }
 
 fn check_timeout(value: &str) -> Outcome {

@@ -145,6 +145,17 @@ impl Selector {
         self
     }
 
+    /// Refuses to be about nothing.
+    ///
+    /// # Errors
+    /// If neither words nor files name anything.
+    pub fn asks_for_something(&self) -> Outcome {
+        match self.files.is_empty() && self.kustomize.is_empty() && self.args.is_empty() {
+            true => Err(Failure::new(MISSING_RESOURCE)),
+            false => Ok(()),
+        }
+    }
+
     /// Makes parts of it.
     ///
     /// # Errors

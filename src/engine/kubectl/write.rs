@@ -227,6 +227,6 @@ pub async fn until_gone(inv: &Invocation, infos: &[Info], timeout: Duration) -> 
 
 /// The condition did not come in time.
 pub fn timed_out(info: &Info) -> super::failure::Failure {
-    let (resource, name) = (info.resource.qualified(), &info.name);
+    let (resource, name) = (&info.resource.name, &info.name);
     super::failure::Failure::new(format!("timed out waiting for the condition on {resource}/{name}"))
 }

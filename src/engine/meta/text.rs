@@ -1,6 +1,6 @@
 //! JSON as Go's `encoding/json` prints it, indented by four spaces for `-o json`, and KYAML.
 
-use super::Value;
+use super::{Map, Value};
 use std::fmt::Write;
 
 impl Value {
@@ -22,12 +22,20 @@ impl Value {
     }
     /// The value as `kubectl -o kyaml` prints it, from its `---` to the newline at the end.
     pub fn to_kyaml(&self) -> String {
+        self.to_kyaml_ordered(&|map, _| map.iter().map(|(key, value)| (key.as_str(), value)).collect())
+    }
+    /// The same, the fields of each map in the order in which `order` gives them; it is told the
+    /// name of the field that holds the map.
+    pub fn to_kyaml_ordered(&self, order: Order) -> String {
         let mut out = String::from("---\n");
-        kyaml(self, 0, &mut out);
+        kyaml(self, "", 0, order, &mut out);
         out.push('\n');
         out
     }
 }
+
+/// What puts the entries of a map in order.
+pub type Order<'o> = &'o dyn for<'a> Fn(&'a Map, &str) -> Vec<(&'a str, &'a Value)>;
 
 /// A string in quotes, escaped as `json.Marshal` does.
 pub fn quote(text: &str, out: &mut String) {
@@ -122,12 +130,12 @@ fn pretty(value: &Value, depth: usize, out: &mut String) {
     }
 }
 
-fn kyaml(value: &Value, depth: usize, out: &mut String) {
+fn kyaml(value: &Value, field: &str, depth: usize, order: Order, out: &mut String) {
     match value {
-        Value::Array(items) if !items.is_empty() => kyaml_list(items, depth, out),
+        Value::Array(items) if !items.is_empty() => kyaml_list(items, field, depth, order, out),
         Value::Object(map) if !map.is_empty() => {
             out.push('{');
-            for (key, value) in map.iter() {
+            for (key, value) in order(map, field) {
                 new_line(depth + 1, 2, out);
                 if is_plain_key(key) {
                     out.push_str(key)
@@ -135,7 +143,7 @@ fn kyaml(value: &Value, depth: usize, out: &mut String) {
                     quote_go(key, out)
                 }
                 out.push_str(": ");
-                kyaml(value, depth + 1, out);
+                kyaml(value, key, depth + 1, order, out);
                 out.push(',');
             }
             new_line(depth, 2, out);
@@ -148,18 +156,18 @@ fn kyaml(value: &Value, depth: usize, out: &mut String) {
 }
 
 /// Lists of maps or lists cuddle their brackets; other items stand on lines of their own.
-fn kyaml_list(items: &[Value], depth: usize, out: &mut String) {
+fn kyaml_list(items: &[Value], field: &str, depth: usize, order: Order, out: &mut String) {
     let nested = |item: &Value| item.is_object() || item.is_array();
     out.push('[');
     if items.iter().all(nested) {
         for (at, item) in items.iter().enumerate() {
             out.push_str(if at > 0 { ", " } else { "" });
-            kyaml(item, depth, out);
+            kyaml(item, field, depth, order, out);
         }
     } else {
         for item in items {
             new_line(depth + 1, 2, out);
-            kyaml(item, depth + 1, out);
+            kyaml(item, field, depth + 1, order, out);
             out.push(',');
         }
         new_line(depth, 2, out);

@@ -10,6 +10,9 @@ use crate::kubectl::printers::tabwriter::TabWriter;
 use crate::kubectl::printers::{Printer, ordered, unknown_format};
 use crate::meta::{Object, Value, yaml};
 
+/// The version that kubectl says it has.
+pub const VERSION: &str = "v1.36.2";
+
 /// The rows of the commands about the server.
 pub static ROWS: &[Command] = &[
     Command {
@@ -171,7 +174,7 @@ fn versions(inv: &Invocation) -> Outcome {
 fn client_version() -> Value {
     json!({
         "buildDate": "2026-06-09T18:20:48Z", "compiler": "gc", "gitCommit": "e1d3a54a4d0a0a2b0b64d0a4d2a5d6f6c0f0b7a1",
-        "gitTreeState": "clean", "gitVersion": "v1.36.2", "goVersion": "go1.26.4", "major": "1", "minor": "36",
+        "gitTreeState": "clean", "gitVersion": VERSION, "goVersion": "go1.26.4", "major": "1", "minor": "36",
         "platform": "linux/amd64",
     })
 }

@@ -72,6 +72,10 @@ fn expose(inv: &Invocation, info: &Info) -> Outcome {
     if !flags.str("external-ip").is_empty() {
         service["spec"]["externalIPs"] = json!([(flags.str("external-ip"))]);
     }
+    match flags.str("session-affinity") {
+        "" | "None" | "ClientIP" => {}
+        other => return Err(format!("unknown session affinity: {other}").into()),
+    }
     service["status"] = json!({"loadBalancer": {}});
     let service = super::run::overridden(inv, Object(service))?;
     generate::finish_as(inv, service.0, "", "exposed")

@@ -45,7 +45,7 @@ async fn run(inv: Invocation) -> Outcome {
         ));
     }
     if inv.flags.bool("output-watch-events") && !watching {
-        return Err(Failure::usage("--output-watch-events option can only be used with --watch or --watch-only"));
+        return Err("--output-watch-events option can only be used with --watch or --watch-only".into());
     }
     let printer = match output {
         "wide" => None,
@@ -59,6 +59,10 @@ async fn run(inv: Invocation) -> Outcome {
     let mut selector = Selector::new(&inv, inv.args()).all_of_type();
     selector.single_type = watching;
     let selection = selector.resolve(&inv).await?;
+    let bulk = |part: &Outcome<Part>| matches!(part, Ok(Part::Bulk { .. }));
+    if !inv.flags.str("subresource").is_empty() && selection.parts.iter().any(bulk) {
+        return Err("subresource cannot be used when bulk resources are specified".into());
+    }
     if watching {
         return super::watch::run(&inv, &selection, printer).await;
     }
@@ -71,6 +75,12 @@ async fn run(inv: Invocation) -> Outcome {
 async fn run_raw(inv: &Invocation, path: &str) -> Outcome {
     if !inv.args().is_empty() {
         return Err("arguments may not be passed when --raw is specified".into());
+    }
+    if inv.flags.changed("output") {
+        return Err("--raw and --output are mutually exclusive".into());
+    }
+    if !path.starts_with('/') && !path.contains("://") {
+        return Err(format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request").into());
     }
     let mut answer = inv.send(Request::new(Method::Get, path))?;
     if let Content::Later(later) = answer.content {
@@ -186,9 +196,11 @@ fn print_tables(inv: &Invocation, selection: &Selection) -> Outcome {
             Err(failure) => failures.push(failure),
         }
     }
-    if !sort_by.is_empty() {
-        for (_, table, bulk) in &mut tables {
-            printers::sort::rows(table, sort_by, *bulk)?;
+    if !sort_by.is_empty() && !tables.is_empty() {
+        let [(_, table, bulk)] = tables.as_mut_slice() else { return Err(printers::sort::not_found(sort_by)) };
+        // Of a list that cannot be sorted nothing is left; a single row needs no order.
+        if *bulk && !printers::sort::rows(table, sort_by) {
+            tables.clear();
         }
     }
     let mut printer = TablePrinter::default();
@@ -256,7 +268,8 @@ fn print_objects(inv: &Invocation, selection: &Selection, printer: &Printer) -> 
     }
     let sort_by = inv.flags.str("sort-by");
     if !sort_by.is_empty() {
-        printers::sort::objects(&mut objects, sort_by)?;
+        let bulk = selection.parts.iter().any(|part| matches!(part, Ok(Part::Bulk { .. })));
+        printers::sort::objects(&mut objects, sort_by, bulk)?;
     }
     if objects.is_empty() && (ignore || !failures.is_empty()) {
         return Failure::collected(failures);
@@ -266,6 +279,6 @@ fn print_objects(inv: &Invocation, selection: &Selection, printer: &Printer) -> 
     } else {
         json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}})
     };
-    inv.out(printer.print(&printers::without_managed_fields(inv, &printed), None)?);
+    inv.out(printer.print(&printer.shown(inv, &printed), None)?);
     Failure::collected(failures)
 }

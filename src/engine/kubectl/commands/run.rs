@@ -10,7 +10,7 @@ use crate::kubectl::invocation::{DryRun, Invocation};
 use crate::kubectl::printers::{Printer, print_made};
 use crate::kubectl::resource::{Info, Part};
 use crate::kubectl::write::{self, schema_of, until};
-use crate::meta::{Map, Object, Value, names, patch, yaml};
+use crate::meta::{Map, Object, Value, names, patch};
 use std::time::Duration;
 
 /// The rows.
@@ -196,7 +196,12 @@ pub fn overridden(inv: &Invocation, object: Object) -> Outcome<Object> {
     if text.is_empty() {
         return Ok(object);
     }
-    let overrides = yaml::parse(text).map_err(|why| Failure::new(format!("error converting YAML to JSON: {why}")))?;
+    let kind = inv.flags.str("override-type");
+    let overrides = match Value::from_json(text.as_bytes()) {
+        Ok(overrides) => overrides,
+        Err(_) if !matches!(kind, "merge" | "strategic" | "json" | "") => Value::Null,
+        Err(_) => return Err("Invalid JSON Patch".into()),
+    };
     let merged = match inv.flags.str("override-type") {
         "merge" | "" => Ok(patch::merge_patch(&object, &overrides)),
         "strategic" => {
@@ -204,7 +209,7 @@ pub fn overridden(inv: &Invocation, object: Object) -> Outcome<Object> {
             patch::strategic_patch(&object, &overrides, schema)
         }
         "json" => patch::json_patch(&object, &overrides),
-        other => Err(format!("invalid override-type: {other:?}")),
+        other => Err(format!("invalid override type: {other}")),
     };
     Ok(Object(merged.map_err(Failure::new)?))
 }

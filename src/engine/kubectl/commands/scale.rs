@@ -35,7 +35,10 @@ async fn run(inv: Invocation) -> Outcome {
     let dry_run = inv.dry_run()?;
     let printer = Printer::of(&inv)?;
     let selection = Selector::new(&inv, inv.args()).resolve(&inv).await?;
-    let (infos, mut failures) = selection.fetch(&inv);
+    let (infos, mut failures) = selection.infos(&inv);
+    if infos.is_empty() && failures.is_empty() {
+        return Err("no objects passed to scale".into());
+    }
     if infos.len() > 1 && !flags.str("resource-version").is_empty() {
         return Err("cannot use --resource-version with multiple resources".into());
     }

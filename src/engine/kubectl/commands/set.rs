@@ -6,7 +6,7 @@ use crate::kubectl::command::{Command, Group};
 use crate::kubectl::discovery;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation, STRATEGIC};
-use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::printers::{Printer, print_made};
 use crate::kubectl::resource::{Info, Selector};
 use crate::kubectl::write;
 use crate::meta::{Object, Quantity, Value, names, patch};
@@ -102,7 +102,7 @@ async fn update(
                 }
             }
         }
-        print_result(inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))?;
+        print_made(inv, printer.as_ref(), &info, &format!("{done}{}", dry_run.suffix()))?;
     }
     Failure::collected(failures)
 }
@@ -167,6 +167,7 @@ async fn image(inv: Invocation) -> Outcome {
 
 async fn resources(inv: Invocation) -> Outcome {
     let (limits, requests) = (inv.flags.str("limits").to_string(), inv.flags.str("requests").to_string());
+    Selector::new(&inv, inv.args()).asks_for_something()?;
     if limits.is_empty() && requests.is_empty() {
         return Err("you must specify an update to requests or limits (in the form of --requests/--limits)".into());
     }
@@ -184,12 +185,15 @@ async fn resources(inv: Invocation) -> Outcome {
     let failing = "failed to patch resources update to pod template";
     update(&inv, inv.args(), "resource requirements updated", failing, &mut |info| {
         check_template(info)?;
-        containers(info, &["containers"], &name, &mut |container| {
+        let found = containers(info, &["containers"], &name, &mut |container| {
             for (field, resource, amount) in &wanted {
                 container.set(&["resources", field, resource], amount.as_str());
             }
         });
-        Ok(())
+        match found {
+            0 => Err(format!("unable to find container named {name}").into()),
+            _ => Ok(()),
+        }
     })
     .await
 }
@@ -198,9 +202,11 @@ async fn selector(inv: Invocation) -> Outcome {
     let Some((text, words)) = inv.args().split_last() else {
         return Err("resource and selector are required".into());
     };
+    Selector::new(&inv, words).asks_for_something()?;
     let pairs = super::create::generate::pairs(text);
     if pairs.is_empty() {
-        return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
+        let wanted = crate::meta::Selector::parse(text).map_err(|why| Failure::new(why.to_string()))?;
+        return Err(format!("match expression {} not supported on this object", expressions(&wanted)).into());
     }
     update(&inv, words, "selector updated", "failed to patch selector:", &mut |info| {
         if info.resource.kind != "Service" {
@@ -263,6 +269,15 @@ async fn subject(inv: Invocation) -> Outcome {
     .await
 }
 
+/// The requirements of a selector that are no plain labels, as Go prints them: `[{a In [b c]}]`.
+fn expressions(selector: &crate::meta::Selector) -> String {
+    let texts = selector.requirements().iter().map(|one| {
+        let values: Vec<&str> = one.values.iter().map(String::as_str).collect();
+        format!("{{{} {:?} [{}]}}", one.key, one.operator, values.join(" "))
+    });
+    format!("[{}]", texts.collect::<Vec<_>>().join(" "))
+}
+
 /// Variables to set: their names with what they are to be, in order, and the names to remove.
 struct Variables {
     set: Vec<Value>,
@@ -272,8 +287,13 @@ struct Variables {
 async fn env(inv: Invocation) -> Outcome {
     let mut args = inv.args().to_vec();
     args.extend(inv.flags.list("env"));
-    let (words, pairs) = split_pairs(&args, "environment variable")?;
+    let (words, mut pairs) = split_pairs(&args, "environment variable")?;
     let mut variables = Variables { set: Vec::new(), remove: Vec::new() };
+    let mut words = words;
+    if let Some(at) = words.iter().position(|word| word == "-") {
+        words.remove(at);
+        pairs.extend(piped(&inv).await);
+    }
     for pair in &pairs {
         let Some((key, value)) = pair.split_once('=') else {
             variables.remove.push(pair.trim_end_matches('-').to_string());
@@ -283,6 +303,10 @@ async fn env(inv: Invocation) -> Outcome {
             return Err(format!("{key:?} is not a valid key name: {complaint}").into());
         }
         variables.set.push(json!({"name": key, "value": value}));
+    }
+    let removed = |name: &Value| variables.remove.iter().any(|gone| *name == gone.as_str());
+    if variables.set.iter().any(|variable| removed(&variable["name"])) {
+        return Err("can not both modify and remove the same environment variable in the same command".into());
     }
     let from = inv.flags.str("from").to_string();
     if words.is_empty() && inv.flags.list("filename").is_empty() {
@@ -307,7 +331,9 @@ async fn env(inv: Invocation) -> Outcome {
             let mut env = container["env"].items().to_vec();
             for variable in &variables.set {
                 match env.iter_mut().find(|other| other["name"] == variable["name"]) {
-                    Some(old) if !overwrite => taken.push(old["name"].str().to_string()),
+                    Some(old) if !overwrite => {
+                        taken.push(format!("'{}' already has a value ({})", old["name"].str(), old["value"].str()));
+                    }
                     Some(old) => *old = variable.clone(),
                     None => env.push(variable.clone()),
                 }
@@ -324,15 +350,27 @@ async fn env(inv: Invocation) -> Outcome {
         }
         match taken.is_empty() {
             true => Ok(()),
-            false => Err(format!("'{}' already has a value, and --overwrite is false", taken.join("', '")).into()),
+            false => {
+                taken.dedup();
+                let named = format!("{}/{}", info.resource.name, info.name);
+                Err(format!("{named} {}, and --overwrite is false", taken.join(", ")).into())
+            }
         }
     })
     .await
 }
 
+/// The pairs that come line by line through standard input.
+async fn piped(inv: &Invocation) -> Vec<String> {
+    let text = String::from_utf8_lossy(&inv.process.stdin.read_to_end().await).into_owned();
+    text.lines().map(str::trim).filter(|line| line.contains('=') && !line.starts_with('#')).map(String::from).collect()
+}
+
 /// The variables that a config map or secret gives.
 fn variables_of(inv: &Invocation, from: &str) -> Outcome<Vec<Value>> {
-    let (kind, name) = from.split_once('/').unwrap_or(("", from));
+    let Some((kind, name)) = from.split_once('/') else {
+        return Err("resource(s) were provided, but no name was specified".into());
+    };
     let resource = discovery::find(inv, kind)?;
     let object = inv.get(&resource, &inv.namespace()?, name)?;
     let (field, source) = match resource.kind.as_str() {
@@ -356,13 +394,13 @@ fn variables_of(inv: &Invocation, from: &str) -> Outcome<Vec<Value>> {
 
 async fn list_env(inv: &Invocation, words: &[String]) -> Outcome {
     let selection = Selector::new(inv, words).resolve(inv).await?;
-    let (infos, failures) = selection.fetch(inv);
+    let (infos, failures) = if inv.flags.bool("local") { selection.infos(inv) } else { selection.fetch(inv) };
     for mut info in infos {
         let kind_name = format!("{} {}", info.resource.kind, info.name);
         let namespace = info.namespace.clone();
         let mut text = String::new();
         let pattern = inv.flags.str("containers").to_string();
-        containers(&mut info, &["initContainers", "containers"], &pattern, &mut |container| {
+        containers(&mut info, &["containers", "initContainers"], &pattern, &mut |container| {
             text += &format!("# {kind_name}, container {}\n", container["name"].str());
             for variable in container["env"].items() {
                 text += &listed(inv, variable, &namespace);

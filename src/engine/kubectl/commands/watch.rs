@@ -4,10 +4,12 @@ use super::get;
 use crate::api::Content;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::Invocation;
+use crate::kubectl::printers::Printer;
 use crate::kubectl::printers::table::TablePrinter;
-use crate::kubectl::printers::{self, Printer};
 use crate::kubectl::resource::{Part, Selection};
 use crate::meta::{Object, Value};
+use std::future::Future;
+use std::task::Poll;
 
 /// Lists and then watches what was selected, until the server ends it.
 pub async fn run(inv: &Invocation, selection: &Selection, printer: Option<Printer>) -> Outcome {
@@ -41,7 +43,15 @@ pub async fn run(inv: &Invocation, selection: &Selection, printer: Option<Printe
     }
     request = request.query("watch", "true").query("resourceVersion", revision);
     let Content::Watch(mut watch) = inv.send(request)?.content else { return Ok(()) };
-    while let Some(event) = watch.next().await {
+    let timeout = inv.timeout();
+    let mut end = std::pin::pin!(inv.process.clock.sleep(timeout.unwrap_or_default()));
+    loop {
+        let mut next = std::pin::pin!(watch.next());
+        let event = std::future::poll_fn(|context| match next.as_mut().poll(context) {
+            Poll::Pending if timeout.is_some() => end.as_mut().poll(context).map(|()| None),
+            event => event,
+        });
+        let Some(event) = event.await else { break };
         let kind = event["type"].str();
         if kind == "BOOKMARK" {
             continue;
@@ -83,7 +93,7 @@ impl Output<'_> {
         let with_event = self.inv.flags.bool("output-watch-events");
         match &self.printer {
             Some(printer) => {
-                let mut shown = printers::without_managed_fields(self.inv, object);
+                let mut shown = printer.shown(self.inv, object);
                 if with_event && printer.shows_documents() {
                     shown = crate::json!({"object": shown, "type": kind});
                 }

@@ -23,7 +23,7 @@ impl Columns {
     /// If the text is none of these.
     pub fn of(inv: &Invocation, word: &str, text: &str) -> Outcome<Columns> {
         if text.is_empty() {
-            return Err(format!("{word} format specified but no {word} given").into());
+            return Err("custom-columns format specified but no custom columns given".into());
         }
         let specs = if word == "custom-columns-file" { from_file(inv, text)? } else { from_text(text)? };
         let mut columns = Vec::new();
@@ -83,6 +83,10 @@ fn from_file(inv: &Invocation, path: &str) -> Outcome<Vec<(String, String)>> {
     })?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let mut lines = text.lines();
+    if text.lines().nth(1).is_none() {
+        let text = "Expected format is one line of space separated headers, one line of space separated column specs.";
+        return Err(format!("invalid template, missing spec line. {text}").into());
+    }
     let mut words = || lines.next().unwrap_or_default().split_whitespace().map(String::from).collect::<Vec<_>>();
     let (names, paths) = (words(), words());
     if names.len() != paths.len() {

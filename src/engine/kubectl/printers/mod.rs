@@ -5,10 +5,12 @@ pub mod ordered;
 pub mod sort;
 pub mod table;
 pub mod tabwriter;
+pub mod typed;
 
 use super::failure::{Failure, Outcome};
 use super::invocation::Invocation;
 use super::resource::Info;
+use crate::meta::go::go_syntax;
 use crate::meta::{Object, Value, go_print, gotemplate, jsonpath, yaml};
 use columns::Columns;
 
@@ -114,6 +116,24 @@ impl Printer {
         matches!(self, Printer::Json | Printer::Yaml | Printer::Kyaml)
     }
 
+    /// The object as it is printed: documents leave out who manages which field, templates do not.
+    pub fn shown(&self, inv: &Invocation, object: &Value) -> Value {
+        if self.shows_documents() { without_managed_fields(inv, object) } else { object.clone() }
+    }
+
+    /// The text of an object that went through a Go struct.
+    ///
+    /// # Errors
+    /// If a template fails.
+    pub fn print_typed(&self, object: &Value, info: Option<&Info>) -> Outcome<String> {
+        Ok(match self {
+            Printer::Json => typed::json_text(object),
+            Printer::Yaml => typed::yaml_text(object),
+            Printer::Kyaml => typed::kyaml_text(object),
+            other => return other.print(object, info),
+        })
+    }
+
     /// The text of one object, or of a list.
     ///
     /// # Errors
@@ -137,7 +157,7 @@ impl Printer {
             Printer::GoTemplate(template, text) => template.execute(object).map_err(|(written, why)| {
                 let (raw, given) = (object.to_go_json(), go_print(object));
                 Failure::Plain(format!(
-                    "{written}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\traw data was:\n\t\t{raw}\n\tobject given to template engine was:\n\t\t{given}\n\n\nerror: error executing template {text:?}: {why}"
+                    "{written}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\traw data was:\n\t\t{raw}\n\tobject given to template engine was:\n\t\t{given}\n\nerror: error executing template {text:?}: {why}"
                 ))
             })?,
             Printer::Columns(columns) => columns.print(object)?,
@@ -148,8 +168,8 @@ impl Printer {
 /// A template that failed: the text, and what it was given.
 fn failed(text: &str, why: &str, object: &Value) -> Failure {
     Failure::new(format!(
-        "error executing jsonpath {text:?}: Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
-        go_print(object)
+        "error executing jsonpath {text:?}: Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+        go_syntax(object)
     ))
 }
 
@@ -196,21 +216,24 @@ pub fn without_managed_fields(inv: &Invocation, object: &Value) -> Value {
     object
 }
 
-/// As [`print_result`], of an object that kubectl made itself, whose fields keep the order of Go's structs.
+/// Commands that make a printer for each object, which knows of none before it.
+const FORGETFUL: &[&str] =
+    &["autoscale", "label", "patch", "rollout pause", "rollout restart", "rollout resume", "rollout undo", "taint"];
+
+/// As [`print_result`], of an object that went through a Go struct: what kubectl made itself, or
+/// what it changed as a value of its type.
 ///
 /// # Errors
 /// If a template fails.
 pub fn print_made(inv: &Invocation, printer: Option<&Printer>, info: &Info, done: &str) -> Outcome {
-    match printer {
-        Some(Printer::Json) => inv.out(ordered::pretty(&without_managed_fields(inv, &info.object))),
-        printer => print_result(inv, printer, info, done)?,
+    let made = printer.filter(|printer| printer.shows_documents());
+    let Some(made) = made else { return print_result(inv, printer, info, done) };
+    if matches!(made, Printer::Yaml) && inv.prints_again() && !FORGETFUL.contains(&inv.command.path) {
+        inv.out("---\n");
     }
+    inv.out(made.print_typed(&without_managed_fields(inv, &info.object), Some(info))?);
     Ok(())
 }
-
-/// Commands that make a printer for each object, which knows of none before it.
-const FORGETFUL: &[&str] =
-    &["autoscale", "label", "patch", "rollout pause", "rollout restart", "rollout resume", "rollout undo", "taint"];
 
 /// Prints what a command did to an object: the object itself if `-o` says so, else `pod/web created`.
 ///
@@ -223,7 +246,7 @@ pub fn print_result(inv: &Invocation, printer: Option<&Printer>, info: &Info, do
             if matches!(printer, Printer::Yaml) && inv.prints_again() && !FORGETFUL.contains(&inv.command.path) {
                 inv.out("---\n");
             }
-            inv.out(printer.print(&without_managed_fields(inv, &info.object), Some(info))?);
+            inv.out(printer.print(&printer.shown(inv, &info.object), Some(info))?);
         }
     }
     Ok(())

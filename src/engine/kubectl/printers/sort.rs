@@ -62,32 +62,31 @@ fn natural(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
-fn not_found(path: &str) -> Failure {
+/// No object has the field.
+pub fn not_found(path: &str) -> Failure {
     let path = if path.starts_with('{') { path.to_string() } else { format!("{{.{}}}", path.trim_start_matches('.')) };
     Failure::new(format!("couldn't find any field with path {path:?} in the list of objects"))
 }
 
-/// Sorts objects.
+/// Sorts objects; those of a list even if there is but one.
 ///
 /// # Errors
 /// If no object has the field.
-pub fn objects(objects: &mut [Value], path: &str) -> Outcome {
-    if objects.len() > 1 && objects.iter().all(|object| find(object, path).is_none()) {
+pub fn objects(objects: &mut [Value], path: &str, bulk: bool) -> Outcome {
+    let none = objects.iter().all(|object| find(object, path).is_none());
+    if none && (objects.len() > 1 || bulk && !objects.is_empty()) {
         return Err(not_found(path));
     }
     objects.sort_by(|a, b| compare(find(a, path), find(b, path)));
     Ok(())
 }
 
-/// Sorts the rows of a table. Only lists carry the objects to sort by.
-///
-/// # Errors
-/// If no row's object has the field.
-pub fn rows(table: &mut Value, path: &str, bulk: bool) -> Outcome {
+/// Sorts the rows of a list's table; false if there are several and none has the field.
+pub fn rows(table: &mut Value, path: &str) -> bool {
     let rows = table["rows"].array_mut();
-    if !rows.is_empty() && (!bulk || rows.iter().all(|row| find(&row["object"], path).is_none())) {
-        return Err(not_found(path));
+    if rows.len() > 1 && rows.iter().all(|row| find(&row["object"], path).is_none()) {
+        return false;
     }
     rows.sort_by(|a, b| compare(find(&a["object"], path), find(&b["object"], path)));
-    Ok(())
+    true
 }

@@ -69,11 +69,7 @@ impl<'a> Run<'a> {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rfind('\n').map_or(at, |newline| at - newline - 1);
-        let mut shown: String = context.chars().take(20).collect();
-        if context.chars().count() > 20 {
-            shown += "...";
-        }
-        Err(Stop::Error(format!("template: output:{line}:{column}: executing \"output\" at <{shown}>: {message}")))
+        Err(Stop::Error(format!("template: output:{line}:{column}: executing \"output\" at <{context}>: {message}")))
     }
 
     fn nodes(&mut self, nodes: &'a [Node], dot: &Option<Value>) -> Result<()> {

@@ -20,6 +20,7 @@ pub(super) const FUNCTIONS: &[(&str, Function)] = &[
     ("gt", |args| ordered(args, Ordering::is_gt)),
     ("html", |args| Ok(Some(html(&joined(args)).into()))),
     ("index", |args| if args.is_empty() { Err(wants("index", 1, 0)) } else { index(args) }),
+    ("js", |args| Ok(Some(js(&joined(args)).into()))),
     ("le", |args| ordered(args, Ordering::is_le)),
     ("len", len),
     ("lt", |args| ordered(args, Ordering::is_lt)),
@@ -190,6 +191,18 @@ fn html(text: &str) -> String {
             '&' => out += "&amp;",
             '\'' => out += "&#39;",
             '"' => out += "&#34;",
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn js(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '\'' | '"' => out.extend(['\\', c]),
+            '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => out += &std::format!("\\u{:04X}", u32::from(c)),
             c => out.push(c),
         }
     }

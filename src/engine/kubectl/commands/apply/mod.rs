@@ -1,5 +1,6 @@
 //! `kubectl apply`: makes the cluster look like the manifests, changing only what they say.
 
+mod applyset;
 mod last_applied;
 mod patcher;
 mod prune;
@@ -9,9 +10,10 @@ use crate::kubectl::command::{Command, Group};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{APPLY, DryRun, Invocation};
 use crate::kubectl::printers::{Printer, print_result, without_managed_fields};
-use crate::kubectl::resource::{Info, Part, Selector};
+use crate::kubectl::resource::{Info, Part, Selection, Selector};
 use crate::kubectl::write;
 use crate::meta::{Object, Value};
+use applyset::ApplySet;
 
 /// The rows.
 pub static ROWS: &[Command] = &[
@@ -19,6 +21,7 @@ pub static ROWS: &[Command] = &[
         path: "apply",
         group: Group::Advanced,
         short: "Apply a configuration to a resource by file name or stdin",
+        gated: &[applyset::FLAG],
         run: Some(|inv| Box::pin(run(inv))),
         ..Command::BASE
     },
@@ -27,7 +30,7 @@ pub static ROWS: &[Command] = &[
     last_applied::VIEW,
 ];
 
-fn check(inv: &Invocation, dry_run: DryRun) -> Outcome {
+fn check(inv: &Invocation, dry_run: DryRun, set: Option<&ApplySet>) -> Outcome {
     let flags = &inv.flags;
     let server_side = flags.bool("server-side");
     if flags.bool("force-conflicts") && !server_side {
@@ -47,8 +50,11 @@ fn check(inv: &Invocation, dry_run: DryRun) -> Outcome {
     if flags.bool("all") && !selector.is_empty() {
         return Err("cannot set --all and --selector at the same time".into());
     }
-    if flags.has("applyset") && flags.changed("applyset") && !inv.target()?.namespace_given {
-        return Err("namespace is required to use namespace-scoped ApplySet".into());
+    if let Some(set) = set {
+        return set.check(inv);
+    }
+    if flags.bool("prune") && flags.bool("force") {
+        return Err("--force cannot be used with --prune".into());
     }
     if flags.bool("prune") && !flags.bool("all") && selector.is_empty() {
         return Err("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector".into());
@@ -66,12 +72,16 @@ async fn run(inv: Invocation) -> Outcome {
     }
     inv.field_validation()?;
     let dry_run = inv.dry_run()?;
-    check(&inv, dry_run)?;
+    let mut set = ApplySet::of(&inv)?;
+    check(&inv, dry_run, set.as_ref())?;
     let printer = Printer::of(&inv)?;
     let prune = prune::Kinds::of(&inv)?;
     let mut selector = Selector::new(&inv, &[]);
     selector.validate = inv.field_validation()? != "Ignore";
-    let selection = selector.resolve(&inv).await?;
+    let mut selection = selector.resolve(&inv).await?;
+    if let Some(set) = &mut set {
+        join(&inv, set, &mut selection, dry_run)?;
+    }
     let (mut failures, mut applied) = (Vec::new(), Vec::new());
     for part in selection.parts {
         let done = match part {
@@ -104,10 +114,26 @@ async fn run(inv: Invocation) -> Outcome {
         }
     }
     Failure::collected(failures)?;
-    if flags.bool("prune") {
-        prune.run(&inv, &applied, dry_run)?;
+    match set {
+        Some(set) => set.prune(&inv, &applied, printer.as_ref(), dry_run),
+        None if flags.bool("prune") => prune.run(&inv, &applied, dry_run),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Makes what is to be applied members of the set.
+fn join(inv: &Invocation, set: &mut ApplySet, selection: &mut Selection, dry_run: DryRun) -> Outcome {
+    let mut infos = Vec::new();
+    for part in &mut selection.parts {
+        if let Ok(Part::File(info)) = part {
+            set.label(&mut info.object)?;
+            infos.push(&*info);
+        }
+    }
+    if infos.is_empty() {
+        return Ok(());
+    }
+    set.before_apply(inv, &infos, dry_run)
 }
 
 /// Applies one object and says in a word what that came to.

@@ -97,6 +97,9 @@ fn role(inv: &Invocation, kind: &str) -> Outcome {
     if resources.is_empty() && urls.is_empty() {
         return Err("at least one resource must be specified".into());
     }
+    if urls.iter().any(|url| url != "*" && !url.starts_with('/')) {
+        return Err("nonResourceURL should start with /".into());
+    }
     if urls.is_empty() {
         for verb in verbs.iter().filter(|verb| !VERBS.contains(&verb.as_str())) {
             inv.warn(&format!("'{verb}' is not a standard resource verb"));

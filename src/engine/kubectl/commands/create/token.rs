@@ -27,7 +27,7 @@ async fn run(inv: Invocation) -> Outcome {
     if duration % 1_000_000_000 != 0 {
         return Err("--duration cannot be expressed in units less than seconds".into());
     }
-    let versions = [("Pod", "v1"), ("Secret", "v1"), ("Node", "v1")];
+    let versions = [("Node", "v1"), ("Pod", "v1"), ("Secret", "v1")];
     let bound = match kind {
         "" => {
             for flag in ["bound-object-name", "bound-object-uid"] {
@@ -69,7 +69,7 @@ async fn run(inv: Invocation) -> Outcome {
     let answer = inv.request(Request::new(Method::Post, &path).document(request));
     let answer = answer.map_err(|failure| Failure::new(format!("failed to create token: {}", failure.message())))?;
     match printer {
-        Some(printer) => inv.out(printer.print(&answer, None)?),
+        Some(printer) => inv.out(printer.print_typed(&answer, None)?),
         // Only on a terminal does the token end its line: elsewhere it is to be used as it is.
         None => inv.out(answer.at(&["status", "token"]).str().to_string() + if inv.process.tty { "\n" } else { "" }),
     }

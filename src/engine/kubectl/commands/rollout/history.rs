@@ -54,7 +54,7 @@ fn show(inv: &Invocation, info: &Info, number: i64) -> Outcome {
             template.set(&["metadata", "annotations", CHANGE_CAUSE], cause);
         }
         let text = describe::template_text(inv, info, &template);
-        inv.out(format!("{} with revision #{number}\n{text}", info.reference()));
+        inv.out(format!("{} with revision #{number}\n{text}\n", info.reference()));
         return Ok(());
     }
     let mut table = TabWriter::with(0, 2);
@@ -71,7 +71,7 @@ fn show(inv: &Invocation, info: &Info, number: i64) -> Outcome {
 fn print_objects(inv: &Invocation, info: &Info, number: i64, printer: &Printer) -> Outcome {
     viewable(info)?;
     for revision in revisions::of(inv, info)?.iter().filter(|revision| number == 0 || revision.number == number) {
-        inv.out(printer.print(&revision.object, None)?);
+        inv.out(printer.print_typed(&revision.object, None)?);
     }
     Ok(())
 }

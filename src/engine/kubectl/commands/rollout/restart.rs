@@ -3,7 +3,7 @@
 use crate::json;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation, STRATEGIC};
-use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::printers::{Printer, print_made};
 use crate::kubectl::resource::Info;
 use crate::kubectl::write;
 use crate::meta::Value;
@@ -19,7 +19,7 @@ async fn each(inv: Invocation, done: &str, patch: impl Fn(&Info) -> Outcome<Valu
         match patched {
             Ok(object) => {
                 info.refresh(object);
-                print_result(&inv, printer.as_ref(), &info, done)?;
+                print_made(&inv, printer.as_ref(), &info, done)?;
             }
             Err(failure) => failures.push(failure),
         }
@@ -35,7 +35,7 @@ pub(super) async fn restart(inv: Invocation) -> Outcome {
     let now = inv.now().rfc3339();
     each(inv, "restarted", |info| match info.object.kind() {
         "Deployment" if info.object.spec()["paused"].bool() => {
-            Err(format!("can't restart paused deployment (run rollout resume first): {}", named(info)).into())
+            Err(format!("{} can't restart paused deployment (run rollout resume first)", named(info)).into())
         }
         "Deployment" | "DaemonSet" | "StatefulSet" => {
             let before = info.object.at(&["spec", "template", "metadata", "annotations", RESTARTED_AT]);

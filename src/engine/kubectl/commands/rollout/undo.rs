@@ -5,7 +5,7 @@ use crate::json;
 use crate::kubectl::describe;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::invocation::{DryRun, Invocation, JSON_PATCH, STRATEGIC};
-use crate::kubectl::printers::{Printer, print_result};
+use crate::kubectl::printers::{Printer, print_made};
 use crate::kubectl::resource::Info;
 use crate::kubectl::write::{self, LAST_APPLIED};
 use crate::meta::{Object, Value};
@@ -26,7 +26,7 @@ pub(super) async fn run(inv: Invocation) -> Outcome {
     for info in infos {
         let undone = undo(&inv, &info, dry_run).and_then(|text| {
             let suffix = if dry_run == DryRun::Client { DryRun::Client.suffix() } else { "" };
-            print_result(&inv, printer.as_ref(), &info, &format!("{text}{suffix}"))
+            print_made(&inv, printer.as_ref(), &info, &format!("{text}{suffix}"))
         });
         failures.extend(undone.err());
     }
@@ -59,10 +59,8 @@ fn undo(inv: &Invocation, info: &Info, dry_run: DryRun) -> Outcome<String> {
         return Ok(describe::template_text(inv, info, &found.template));
     }
     if object.kind() == "Deployment" && object.spec()["paused"].bool() {
-        return Err(Failure::new(format!(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume {}' and try again",
-            info.reference()
-        )));
+        let text = "resume it first with 'kubectl rollout resume' and try again";
+        return Err(Failure::new(format!("you cannot rollback a paused deployment; {text}")));
     }
     let mut template = found.template.clone();
     template.remove(&["metadata", "labels", "pod-template-hash"]);
@@ -85,7 +83,7 @@ fn undo(inv: &Invocation, info: &Info, dry_run: DryRun) -> Outcome<String> {
 
 /// The revision of that number, or the one before the newest.
 fn target<'a>(object: &Object, revisions: &'a [Revision], wanted: i64) -> Outcome<&'a Revision> {
-    if wanted > 0 {
+    if wanted != 0 {
         let found = revisions.iter().find(|revision| revision.number == wanted);
         return found.ok_or_else(|| format!("unable to find specified revision {wanted} in history").into());
     }
