@@ -73,10 +73,11 @@ fn obstacle(call: &Call) -> Option<(String, String)> {
     }
     let kubeconfig = flag("--kubeconfig").unwrap_or_default();
     if !there(kubeconfig) {
-        return failure(format!(
+        return failure(
             "\"command failed\" err=\"failed to run Kubelet: unable to load bootstrap kubeconfig: stat \
              /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory\""
-        ));
+                .into(),
+        );
     }
     None
 }
