@@ -94,7 +94,7 @@ fn summary(inspected: &Inspected, now: Time, on: &Callback<Event>) -> Html {
                     { format!("{kind} {name}") }
                 </button></dd>
             }
-            if !object.labels.is_empty() { <dt>{ t("labels") }</dt><dd>{ chips(&object.labels) }</dd> }
+            if !object.labels.is_empty() { <dt>{ t("labels") }</dt><dd>{ chips(&object.labels, usize::MAX) }</dd> }
         </dl>
     }
 }

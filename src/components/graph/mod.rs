@@ -53,13 +53,19 @@ pub fn tree_name(object: &ObjectView) -> String {
     format!("{} {}{slash}{}{comma}{}", object.singular, object.namespace, object.name, object.status)
 }
 
-/// Labels as chips, one hue per key.
-pub fn chips(labels: &[(String, String)]) -> Html {
+/// Labels as chips, one hue per key; of more than `most`, how many more there are.
+pub fn chips(labels: &[(String, String)], most: usize) -> Html {
     let chip = |(key, value): &(String, String)| {
         let style = format!("--hue:{}", hue(key));
         html! { <span class="chip" {style} title={format!("{key}={value}")}><b>{ key }</b>{ "=" }{ value }</span> }
     };
-    html! { <span class="chips">{ for labels.iter().map(chip) }</span> }
+    let more = labels.len().saturating_sub(most);
+    html! {
+        <span class="chips">
+            { for labels.iter().take(most).map(chip) }
+            if more > 0 { <span class="dim">{ format!("+{more}") }</span> }
+        </span>
+    }
 }
 
 /// A key's hue: the same key always has the same.
