@@ -29,6 +29,9 @@ impl Worker {
             Ok(context) => context,
             Err(problem) => return self.fail(at, "CreateContainerConfigError", problem, host),
         };
+        if let Some(problem) = self.missing_profile(at, host) {
+            return self.fail(at, "CreateContainerError", problem, host);
+        }
         let container = &mut self.containers[at];
         let hollow = host.is_hollow(&self.machine);
         let image = container.spec["image"].str();
@@ -64,6 +67,23 @@ impl Worker {
         self.event(host, Some(at), "Normal", "Created", "Container created");
         let takes = if hollow { Duration::ZERO } else { host.span(60, 160) };
         self.step = Some(Step::Start(at, now + takes));
+    }
+
+    /// What the runtime says of a seccomp profile that is not on the machine.
+    fn missing_profile(&self, at: usize, host: &Host) -> Option<String> {
+        let profile = |spec: &Value| {
+            let profile = &spec["securityContext"]["seccompProfile"];
+            (profile["type"] == "Localhost").then(|| profile["localhostProfile"].str().to_string())
+        };
+        let profile = profile(&self.containers[at].spec).or_else(|| profile(self.pod.spec()))?;
+        let path = format!("/var/lib/kubelet/seccomp/{profile}");
+        let machine = host.machines.get(&self.machine).filter(|machine| !machine.plan.make.hollow)?;
+        machine.files.node(&path).is_none().then(|| {
+            format!(
+                "failed to create containerd container: cannot load seccomp profile \"{path}\": open {path}: no such file \
+                 or directory"
+            )
+        })
     }
 
     /// What the container's programs will see.
@@ -219,6 +239,10 @@ impl Worker {
                 );
                 instance.ended = Some(Ended { at: now, code: 128, reason: "StartError", message: message.clone() });
                 self.fail(at, "RunContainerError", message, host);
+                if !self.containers[at].should_run(self.restart_policy()) {
+                    // It has ended, as far as that goes.
+                    self.containers[at].waiting = None;
+                }
                 self.relist(now);
                 return;
             }
@@ -320,8 +344,9 @@ pub fn launch_tool(args: Vec<String>, context: &Rc<Context>) -> Outcome {
 
 /// Whether an executable of that name is there: by its path, or somewhere on the search path.
 pub fn has_executable(name: &str, context: &Context) -> bool {
-    if context.image.program(name).is_some() {
-        return true;
+    if let Some(program) = context.image.program(name) {
+        // Somebody may have moved it away.
+        return context.files.get().is_none_or(|files| files.node(program.path).is_some());
     }
     let tool = name.rsplit('/').next().unwrap_or(name);
     let usual = ["", "/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/"].iter();

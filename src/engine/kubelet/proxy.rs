@@ -1,6 +1,6 @@
 //! How the API server reaches into a node: logs, exec, attach, port-forward, usage.
 
-use super::container::Container;
+use super::container::{Container, Instance};
 use super::create::{has_executable, not_found};
 use super::images::Context;
 use super::log::View;
@@ -245,7 +245,12 @@ fn logged(container: &Container, pod: &str, previous: bool, initial: &str) -> Re
     let instance = match (previous, held_back) {
         (true, false) => container.previous.as_ref(),
         // One that is about to run again still has what it said the last time.
-        _ => container.instance.as_ref().filter(|i| i.started.is_some()).or(container.previous.as_ref()),
+        // One that could not be started, and will not be again, has said nothing.
+        _ => {
+            let over = |instance: &&Instance| instance.ended.is_some() && container.waiting.is_none();
+            let instance = container.instance.as_ref().filter(|i| i.started.is_some() || over(i));
+            instance.or(container.previous.as_ref())
+        }
     };
     if let Some(instance) = instance {
         return Ok(instance.context.clone());

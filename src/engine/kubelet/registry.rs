@@ -203,6 +203,38 @@ const NEWEST: &[(&str, u32, u32)] = &[
 /// Repositories that courses use and that are in no table of ours, by registry and publisher: they run, and that is all.
 /// Of any other nothing is known, so there is none.
 const REPOSITORIES: &[(&str, &str)] = &[
+    ("docker.io/acend", "example-web-python example-web-go"),
+    ("docker.io/amd64", "alpine busybox nginx"),
+    ("docker.io/arm64v8", "alpine busybox nginx"),
+    ("docker.io/gcmirrors", "busybox"),
+    (
+        "docker.io/in28min",
+        "hello-world-rest-api todo-rest-api-h2 todo-web-application-h2 currency-exchange currency-conversion",
+    ),
+    ("docker.io/karthequian", "helloworld gettingstarted"),
+    ("docker.io/lachlanevenson", "k8s-kubectl k8s-helm"),
+    ("docker.io/milvusdb", "milvus"),
+    ("docker.io/mmumshad", "simple-webapp simple-webapp-mysql ubuntu-sleeper event-simulator"),
+    ("docker.io/percona", "percona-server percona-xtradb-cluster"),
+    ("docker.io/pingcap", "tidb tikv pd"),
+    ("docker.io/praqma", "network-multitool"),
+    ("docker.io/progrium", "stress busybox"),
+    ("docker.io/pytorch", "pytorch"),
+    ("docker.io/radial", "busyboxplus"),
+    ("docker.io/schoolofdevops", "vote worker vote-worker result loadtest"),
+    ("docker.io/spurin", "nginx-debug hackazon"),
+    (
+        "docker.io/stacksimplify",
+        "kubenginx kube-frontend-nginx kube-helloworld kube-nginxapp1 kube-nginxapp2 kube-usermgmt-microservice",
+    ),
+    ("docker.io/sysdig", "agent"),
+    ("docker.io/tiangolo", "uvicorn-gunicorn-fastapi"),
+    ("docker.io/traefik", "traefik"),
+    ("docker.io/tutum", "curl apache-php"),
+    ("docker.io/wbitt", "network-multitool"),
+    ("docker.io/weaveworks", "scope weave-kube weave-npc"),
+    ("docker.io/wurstmeister", "kafka zookeeper"),
+    ("docker.io/yugabytedb", "yugabyte"),
     ("docker.io/amazon", "aws-cli amazon-ecs-sample cloudwatch-agent"),
     ("docker.io/apache", "airflow kafka spark superset nifi apisix"),
     ("docker.io/aquasec", "kube-bench trivy trivy-operator"),
@@ -235,6 +267,7 @@ const REPOSITORIES: &[(&str, &str)] = &[
     ("docker.io/flannel", "flannel flannel-cni-plugin"),
     ("docker.io/gitea", "gitea"),
     ("docker.io/gitlab", "gitlab-ce gitlab-runner"),
+    ("docker.io/google", "pause cadvisor nodejs-hello"),
     ("docker.io/grafana", "loki promtail tempo mimir alloy agent"),
     ("docker.io/hashicorp", "terraform vault-k8s consul-k8s-control-plane"),
     ("docker.io/hazelcast", "hazelcast"),
@@ -301,7 +334,7 @@ const REPOSITORIES: &[(&str, &str)] = &[
     ("gcr.io/google-containers", "pause busybox cassandra"),
     (
         "gcr.io/google-samples",
-        "gb-redisslave gb-redis-follower guestbook xtrabackup cloudsql-docker hello-world leader-election \
+        "gb-redisslave gb-redis-follower guestbook cloudsql-docker hello-world leader-election \
       kubernetes-bootcamp zone-printer",
     ),
     ("gcr.io/google_containers", "pause busybox nginx-ingress-controller defaultbackend"),

@@ -96,6 +96,34 @@ impl State {
         None
     }
 
+    /// The service records of `[_PORT._PROTOCOL.]SERVICE.NAMESPACE.svc` in the domain: each port with those who serve it.
+    pub(super) fn service_records(&self, name: &str) -> Vec<(i64, String)> {
+        let plain = name.strip_suffix(DOMAIN).and_then(|rest| rest.strip_suffix(".svc.")).unwrap_or_default();
+        let (port, plain) = match plain.split('.').collect::<Vec<_>>().as_slice() {
+            [port, _, service, namespace] if port.starts_with('_') => (&port[1..], format!("{service}.{namespace}")),
+            _ => ("", plain.to_string()),
+        };
+        let Some((service, namespace)) = plain.split_once('.') else { return Vec::new() };
+        let key = (Text::from(namespace), Text::from(service));
+        let Some(object) = self.services.get(&key) else { return Vec::new() };
+        let full = format!("{service}.{namespace}.svc.{DOMAIN}");
+        let headless = object.spec()["clusterIP"] == "None";
+        let hosts = match headless {
+            true => self
+                .addresses(&key)
+                .into_iter()
+                .map(|(ip, host)| format!("{}.{full}", if host.is_empty() { ip.replace('.', "-") } else { host }))
+                .collect(),
+            false => vec![full.clone()],
+        };
+        let said = object.spec()["ports"].items().iter().filter(|said| port.is_empty() || said["name"] == *port);
+        said.flat_map(|said| {
+            let number = said["targetPort"].as_i64().filter(|_| headless).unwrap_or(said["port"].int());
+            hosts.iter().map(move |host| (number, host.clone()))
+        })
+        .collect()
+    }
+
     /// The name that a service of type `ExternalName` stands for, by its full name.
     pub(super) fn canonical(&self, name: &str) -> Option<String> {
         let (service, namespace) = name.strip_suffix(DOMAIN)?.strip_suffix(".svc.")?.split_once('.')?;

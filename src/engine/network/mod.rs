@@ -203,6 +203,9 @@ impl Uplink for Port {
     fn name_of(&self, address: &str) -> Option<String> {
         self.network.upgrade()?.borrow().name_of(address)
     }
+    fn services(&self, name: &str) -> Vec<(i64, String)> {
+        self.network.upgrade().map_or_else(Vec::new, |network| network.borrow().service_records(name))
+    }
     fn canonical(&self, name: &str) -> Option<String> {
         self.network.upgrade()?.borrow().canonical(name)
     }

@@ -3,7 +3,7 @@
 use super::State;
 use super::http::{self, Request, Response};
 use crate::meta::Text;
-use crate::process::{Certificate, Loopback};
+use crate::process::{Certificate, Loopback, PUBLIC_AUTHORITY};
 use std::rc::Rc;
 
 /// A public site.
@@ -65,9 +65,6 @@ const SITES: &[Site] = &[
     Site { names: &["dl-cdn.alpinelinux.org"], address: "151.101.130.132", secure: "", body: "" },
 ];
 
-/// Who certifies public sites.
-const AUTHORITY: &str = "public";
-
 /// The address of a public name.
 pub(super) fn address_of(name: &str) -> Option<&'static str> {
     let name = name.trim_end_matches('.');
@@ -86,7 +83,7 @@ impl State {
         let tasks = self.tasks.clone()?;
         let net = Loopback::new(&self.clock);
         let names = site.names.iter().map(|name| Text::from(*name)).collect();
-        let certificate = Certificate { names, issuer: AUTHORITY.into() };
+        let certificate = Certificate { names, issuer: PUBLIC_AUTHORITY.into() };
         for (port, certificate) in [(80, None), (443, Some(certificate))] {
             let (tasks, clock) = (tasks.clone(), self.clock.clone());
             let plain = certificate.is_none();

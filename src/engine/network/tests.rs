@@ -93,7 +93,7 @@ fn names_are_resolved_with_the_search_list() {
         ("other", "web-1.bare", None),
         ("other", "10-244-0-9.far.pod.cluster.local", Some("10.244.0.9")),
         ("other", "other", Some("10.244.0.3")),
-        ("other", "example.com", None),
+        ("other", "nosuch.example", None),
         ("outside", "web", None),
     ] {
         let answer = network.resolve(&from(who), name).ok().map(|addresses| addresses.join(" "));

@@ -9,7 +9,9 @@ mod net;
 
 pub use archive::{Archive, ArchiveError};
 pub use files::{FileError, FileSystem, Node};
-pub use net::{Certificate, Connection, Listener, Loopback, NetError, Serve, Tls, Uplink, is_address};
+pub use net::{
+    Certificate, Connection, Listener, Loopback, NetError, PUBLIC_AUTHORITY, Serve, Tls, Uplink, is_address,
+};
 
 use crate::meta::SortedMap;
 use crate::sim::{Clock, Pipe, Rng};
@@ -17,6 +19,9 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+
+/// What stands in the file of a program that comes with an image and is in no table of the shell's.
+pub const OWN_PROGRAM: &[u8] = b"\x7fELF\0";
 
 /// A future that lives on the one thread there is.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;

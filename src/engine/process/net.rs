@@ -113,6 +113,9 @@ pub struct Certificate {
     pub issuer: Text,
 }
 
+/// The issuer of what public sites show: every machine trusts it.
+pub const PUBLIC_AUTHORITY: &str = "public";
+
 /// The way out of a machine: names, addresses, and the machines behind them.
 pub trait Uplink {
     /// The addresses of a name, as the machine's resolver answers.
@@ -120,6 +123,11 @@ pub trait Uplink {
     /// # Errors
     /// If the name has none.
     fn resolve(&self, name: &str) -> Result<Vec<String>, NetError>;
+    /// The service records of a full name: ports with the names of those who serve them.
+    fn services(&self, name: &str) -> Vec<(i64, String)> {
+        let _ = name;
+        Vec::new()
+    }
     /// The full name of an address, as the machine's resolver answers.
     fn name_of(&self, address: &str) -> Option<String> {
         let _ = address;
@@ -182,6 +190,12 @@ impl Loopback {
     pub fn canonical(&self, name: &str) -> Option<String> {
         let uplink = self.uplink.borrow().clone();
         uplink.and_then(|uplink| uplink.canonical(name))
+    }
+
+    /// The service records of a full name.
+    pub fn services(&self, name: &str) -> Vec<(i64, String)> {
+        let uplink = self.uplink.borrow().clone();
+        uplink.map_or_else(Vec::new, |uplink| uplink.services(name))
     }
 
     /// Connects to a host by name or address: this machine or one behind its uplink.

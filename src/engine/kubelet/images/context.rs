@@ -8,7 +8,9 @@ use crate::kubelet::programs::{ApiPort, Programs, Starter};
 use crate::kubelet::volumes::{MountPoint, Volumes};
 use crate::meta::{Text, Time, Value};
 use crate::network::http;
-use crate::process::{Certificate, Connection, FileSystem, LocalFuture, Loopback, NetError, Node, Process};
+use crate::process::{
+    Certificate, Connection, FileSystem, LocalFuture, Loopback, NetError, Node, OWN_PROGRAM, Process,
+};
 use crate::sim::{Clock, Pipe, Rng, Tasks, pipe};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
@@ -136,7 +138,7 @@ impl Context {
                 files.put(path, Node::File(text.as_bytes().into(), 0o644));
             }
             for program in self.image.programs {
-                executable(&files, program.path);
+                files.put(program.path, Node::File(OWN_PROGRAM.into(), 0o755));
             }
             for tool in self.image.tools {
                 executable(&files, &format!("/usr/bin/{tool}"));

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub static HELLO_APP: Image = Image {
     names: &["gcr.io/google-samples/hello-app", "us-docker.pkg.dev/google-samples/containers/gke/hello-app"],
     size: 11,
-    base: Base::Scratch,
+    base: Base::Alpine,
     entrypoint: &["/hello-app"],
     env: &[("PORT", "8080")],
     programs: &[Program { path: "/hello-app", run: hello }],

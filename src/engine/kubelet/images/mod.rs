@@ -17,6 +17,7 @@ mod languages;
 mod python;
 mod redis;
 mod reference;
+mod replication;
 mod servers;
 mod sql;
 mod sql_client;
@@ -169,6 +170,7 @@ pub static IMAGES: &[&Image] = &[
     &echo::GOPROXY,
     &databases::MYSQL,
     &databases::MARIADB,
+    &replication::XTRABACKUP,
     &databases::POSTGRES,
     &databases::MONGO,
     &databases::MEMCACHED,

@@ -2,6 +2,7 @@
 //! a file of the data directory, so that a volume keeps them. `sql_client` is the other side.
 
 use super::Context;
+use super::replication;
 use super::servers::{GRACEFUL, open};
 use super::{Outcome, Run};
 use crate::json;
@@ -62,13 +63,17 @@ pub fn serve(run: &Run, dialect: Dialect) -> Outcome {
             while let Some(line) = connection.input.read_line().await {
                 let request = Value::from_json(&line).unwrap_or_default();
                 let answer = answer(&context, dialect, &request);
+                replication::look(&context, request["sql"].str());
                 connection.output.write(format!("{}\n", answer.to_json()).as_bytes());
             }
             connection.close();
         })
     };
     match run.context.serve(dialect.port(), talk) {
-        Ok(()) => Outcome::Runs(GRACEFUL),
+        Ok(()) => {
+            replication::look(&run.context, "start replica");
+            Outcome::Runs(GRACEFUL)
+        }
         // The port is taken: opening it says so.
         Err(_) => open(run, dialect.port(), GRACEFUL),
     }
@@ -92,9 +97,20 @@ fn answer(context: &Context, dialect: Dialect, request: &Value) -> Value {
     if !database.is_empty() && !tables.has(database) {
         tables[database] = Value::object();
     }
+    if request["dump"].bool() {
+        return tables;
+    }
+    let sql = request["sql"].str();
+    if replication::refuses(context, sql) {
+        let error = "ERROR 1290 (HY000) at line 1: The MySQL server is running with the --super-read-only option so it cannot \
+                     execute this statement";
+        return json!({"error": error, "database": request["database"].str()});
+    }
     let before = tables.clone();
-    let mut session = Session { dialect, tables: &mut tables, database: request["database"].str().into() };
-    let result = session.run(request["sql"].str());
+    let now = context.clock.now().rfc3339()[..19].replace('T', " ");
+    let facts = [replication::server_id(context), now];
+    let mut session = Session { dialect, tables: &mut tables, database: request["database"].str().into(), facts };
+    let result = session.run(sql);
     let database = session.database;
     if tables != before {
         context.files().put(dialect.file(), Node::File(tables.to_json().as_bytes().into(), 0o640));
@@ -112,6 +128,8 @@ struct Session<'a> {
     dialect: Dialect,
     tables: &'a mut Value,
     database: String,
+    /// The server's number, and the moment.
+    facts: [String; 2],
 }
 
 /// Splits a statement into words, quoted texts (with their quote), and single signs.
@@ -338,6 +356,16 @@ impl Session<'_> {
                 let verb = if lower[0] == "update" { "UPDATE" } else { "DELETE" };
                 Ok(self.done(&format!("{verb} {count}"), count))
             }
+            ["change", "master" | "replication", ..] => {
+                let at = lower.iter().position(|word| matches!(*word, "master_host" | "source_host"));
+                let source = at.and_then(|at| words.get(at + 2)).map_or("", |word| bare(word));
+                self.tables[replication::SOURCE] = source.into();
+                Ok(self.done("CHANGE", 0))
+            }
+            ["start" | "stop", "slave" | "replica", ..] => {
+                self.tables[replication::FOLLOWS] = (lower[0] == "start").into();
+                Ok(self.done("START", 0))
+            }
             ["flush" | "grant" | "set" | "begin" | "commit" | "alter", ..] | ["create", "user" | "role", ..] => {
                 Ok(self.done(&lower[0].to_uppercase(), 0))
             }
@@ -346,7 +374,8 @@ impl Session<'_> {
     }
 
     fn databases(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.tables.entries().map(|(name, _)| name.to_string()).collect();
+        let named = self.tables.entries().map(|(name, _)| name.to_string()).filter(|name| !name.starts_with('@'));
+        let mut names: Vec<String> = named.collect();
         names.extend(self.dialect.own_databases().iter().map(ToString::to_string));
         names.sort();
         names.dedup();
@@ -412,21 +441,29 @@ impl Session<'_> {
         let from = lower.iter().position(|word| *word == "from");
         let wanted = &words[1..from.unwrap_or(words.len())];
         let Some(from) = from else {
-            let text = wanted.concat();
-            let value = match text.to_lowercase().as_str() {
-                "version()" | "@@version" if self.dialect == Dialect::Mysql => "8.4.7".to_string(),
-                "version()" => "PostgreSQL 17.6 (Debian 17.6-1) on x86_64-pc-linux-gnu, compiled by gcc, 64-bit".into(),
-                "database()" | "current_database()" => self.database.clone(),
-                "@@server_id" => "1".into(),
-                "@@hostname" => String::new(),
-                text if text.chars().all(|c| c.is_ascii_digit()) || text.starts_with('\'') => bare(text).into(),
-                _ => return Err(self.syntax(&words.join(" "))),
-            };
-            let title = match self.dialect {
-                Dialect::Mysql => bare(&wanted.concat()).to_string(),
-                Dialect::Postgres => text.split_once('(').map_or("?column?", |(name, _)| name).into(),
-            };
-            return Ok(json!({"columns": [title], "rows": [[value]]}));
+            let [server_id, now] = &self.facts;
+            let (mut titles, mut values) = (Vec::new(), Vec::new());
+            for one in wanted.split(|word| *word == ",") {
+                let text = one.concat();
+                let value = match text.to_lowercase().as_str() {
+                    "version()" | "@@version" if self.dialect == Dialect::Mysql => "8.4.7".to_string(),
+                    "version()" => {
+                        "PostgreSQL 17.6 (Debian 17.6-1) on x86_64-pc-linux-gnu, compiled by gcc, 64-bit".into()
+                    }
+                    "database()" | "current_database()" => self.database.clone(),
+                    "@@server_id" => server_id.clone(),
+                    "now()" => now.clone(),
+                    "@@hostname" => String::new(),
+                    text if text.chars().all(|c| c.is_ascii_digit()) || text.starts_with('\'') => bare(text).into(),
+                    _ => return Err(self.syntax(&words.join(" "))),
+                };
+                values.push(value);
+                titles.push(match self.dialect {
+                    Dialect::Mysql => bare(&text).to_string(),
+                    Dialect::Postgres => text.split_once('(').map_or("?column?", |(name, _)| name).into(),
+                });
+            }
+            return Ok(json!({"columns": titles, "rows": [values]}));
         };
         let (database, name) = self.place(words.get(from + 1).copied().unwrap_or_default())?;
         let no_table = self.no_table(&database, &name);
@@ -545,7 +582,12 @@ mod tests {
             ("frobnicate (", "ERROR 1064"),
             ("", "ERROR 1064"),
         ] {
-            let mut session = Session { dialect: Dialect::Mysql, tables: &mut tables, database: String::new() };
+            let mut session = Session {
+                dialect: Dialect::Mysql,
+                tables: &mut tables,
+                database: String::new(),
+                facts: ["1".into(), String::new()],
+            };
             let got = session.run(sql).map_or_else(|error| error, |table| table.to_json());
             assert!(got.contains(expect), "{sql}: {got}");
         }

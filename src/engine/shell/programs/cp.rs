@@ -10,6 +10,7 @@ pub const PROGRAM: Program = Program {
         usage: "cp [-r] [-f] [-v] SOURCE... TARGET",
         examples: &[
             ("echo x > a; cp a b; cat b", "x"),
+            ("echo x > a; ln -s a l; cp l b; echo y > a; cat b; echo $(<b) \"$(< b)\"", "x\nx x"),
             ("mkdir d; cp d e", "cp: -r not specified; omitting directory 'd'"),
             ("echo x > a; mkdir d; mv a d; ls d", "a"),
             ("mv no x", "mv: cannot stat 'no': No such file or directory"),
@@ -47,7 +48,9 @@ fn run(call: &Call) -> i32 {
             true => (format!("{}/{base}", target.trim_end_matches('/')), FileSystem::resolve(&call.path(target), base)),
             false => (target.clone(), call.path(target)),
         };
-        let Some(node) = files.node_itself(&from) else {
+        // What a link leads to is copied, unless links are to stay.
+        let node = if recursive { files.node_itself(&from) } else { files.node(&from) };
+        let Some(node) = node else {
             status = call.fail(format!("cannot stat '{source}': No such file or directory"));
             continue;
         };

@@ -45,13 +45,17 @@ impl Resolver {
 fn run(call: &Call) -> i32 {
     let words: Vec<&str> = call.args().iter().map(String::as_str).filter(|arg| !arg.starts_with(['-', '+', '@'])).collect();
     let words = if call.name() == "getent" { words.get(1..).unwrap_or_default() } else { &words[..] };
+    /// What records may be asked for.
+    const KINDS: &[&str] = &["A", "AAAA", "ANY", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
+    let kind = words.iter().find(|word| KINDS.contains(&word.to_uppercase().as_str())).map_or("A".into(), |word| word.to_uppercase());
+    let words: Vec<&str> = words.iter().copied().filter(|word| call.name() != "dig" || !KINDS.contains(&word.to_uppercase().as_str())).collect();
     let Some(name) = words.first() else {
         call.process.err(format!("Usage: {} NAME\n", call.name()));
         return 1;
     };
     let mut resolver = Resolver::of(call);
     match call.name() {
-        "dig" => dig(call, &resolver, name),
+        "dig" => dig(call, &resolver, name, &kind),
         "host" => host(call, &resolver, name),
         "getent" => getent(call, &resolver, name),
         _ => {
@@ -166,30 +170,45 @@ fn old_busybox(call: &Call, resolver: &Resolver, name: &str) -> i32 {
     0
 }
 
-fn dig(call: &Call, resolver: &Resolver, name: &str) -> i32 {
+fn dig(call: &Call, resolver: &Resolver, name: &str, kind: &str) -> i32 {
     let full = name.trim_end_matches('.');
-    let addresses = exact(call, full);
+    let records = if kind == "SRV" { call.process.net.services(full) } else { Vec::new() };
+    let addresses = exact(call, full).or_else(|| (!records.is_empty()).then(Vec::new));
     let alias = call.process.net.canonical(full);
+    let shown = addresses.clone().filter(|_| matches!(kind, "A" | "ANY")).unwrap_or_default();
+    let weight = 100 / records.len().max(1);
+    let record = |(port, target): &(i64, String)| format!("0 {weight} {port} {target}.");
     if call.args().iter().any(|arg| arg == "+short") {
         call.out(alias.map_or_else(String::new, |target| format!("{target}.\n")));
-        call.out(lines(&addresses.unwrap_or_default(), |address| format!("{address}\n")));
+        call.out(lines(&shown, |address| format!("{address}\n")));
+        records.iter().for_each(|one| call.out(format!("{}\n", record(one))));
         return 0;
     }
     let status = if addresses.is_some() { "NOERROR" } else { "NXDOMAIN" };
     let mut answers: Vec<String> = alias.iter().map(|target| format!("{full}.\t30\tIN\tCNAME\t{target}.\n")).collect();
     let target = alias.as_deref().unwrap_or(full);
-    answers.extend(addresses.iter().flatten().map(|address| format!("{target}.\t30\tIN\tA\t{address}\n")));
+    answers.extend(shown.iter().map(|address| format!("{target}.\t30\tIN\tA\t{address}\n")));
+    answers.extend(records.iter().map(|one| format!("{full}.\t30\tIN\tSRV\t{}\n", record(one))));
+    let additional = records.iter().filter_map(|(_, host)| {
+        let address = exact(call, host)?.into_iter().next()?;
+        Some(format!("{host}.\t30\tIN\tA\t{address}\n"))
+    });
+    let additional: Vec<String> = additional.collect();
     call.out(format!(
         "\n; <<>> DiG 9.20.10 <<>> {}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {status}, \
-         id: {}\n;; flags: qr aa rd; QUERY: 1, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: 1\n;; WARNING: recursion requested but \
-         not available\n\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n;{full}.\tIN\tA\n\n",
+         id: {}\n;; flags: qr aa rd; QUERY: 1, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n;; WARNING: recursion requested but \
+         not available\n\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n;{full}.\tIN\t{kind}\n\n",
         call.args().join(" "),
         call.process.rng.below(65_536),
         answers.len(),
-        u8::from(addresses.is_none()),
+        u8::from(answers.is_empty()),
+        additional.len() + 1,
     ));
     if !answers.is_empty() {
         call.out(format!(";; ANSWER SECTION:\n{}\n", answers.concat()));
+    }
+    if !additional.is_empty() {
+        call.out(format!(";; ADDITIONAL SECTION:\n{}\n", additional.concat()));
     }
     let server = &resolver.server;
     call.out(format!(";; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; MSG SIZE  rcvd: {}\n\n", full.len() + 94));

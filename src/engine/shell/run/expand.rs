@@ -104,7 +104,17 @@ impl Shell {
         let mut inner = self.subshell();
         inner.streams.set(1, output.clone());
         inner.nested += 1;
-        inner.run_subshell(list).await;
+        // `$(<file)` is what stands in the file.
+        let file = match list.0.as_slice() {
+            [item] if item.rest.is_empty() => {
+                item.source.trim().strip_prefix('<').filter(|file| !file.starts_with(['<', '(']))
+            }
+            _ => None,
+        };
+        match file {
+            Some(file) => drop(inner.run_to_exit(&format!("cat <{file}")).await),
+            None => drop(inner.run_subshell(list).await),
+        }
         self.status = inner.status;
         self.captured = true;
         String::from_utf8_lossy(&output.take()).replace('\0', "")

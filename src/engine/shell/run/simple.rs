@@ -5,7 +5,7 @@ use super::super::programs::{self, Call};
 use super::super::syntax::{AssignedValue, Assignment, Part, Redirect, Word, is_name};
 use super::expand::Expanded;
 use super::{Array, Content, Failure, Flow, Shell};
-use crate::process::{FileSystem, Node, Process};
+use crate::process::{FileSystem, Node, OWN_PROGRAM, Process};
 use crate::sim::{Pipe, pipe};
 use std::rc::Rc;
 
@@ -301,7 +301,9 @@ pub async fn start(
         return Box::pin(shell.run_to_exit(&script)).await;
     }
     let base = host.program_in(&found);
-    match programs::find(&base).filter(|program| host.offers(program)) {
+    // What comes with an image goes before what everybody has.
+    let come = host.files.read(&found).is_ok_and(|bytes| *bytes == *OWN_PROGRAM);
+    match programs::find(&base).filter(|_| !come).filter(|program| host.offers(program)) {
         Some(program) => {
             process.clock.sleep(program.cost).await;
             (program.run)(Call { process, host: host.clone(), desk }).await
