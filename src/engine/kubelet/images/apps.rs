@@ -372,11 +372,8 @@ pub static IMAGES: &[Image] = &[
         names: &["docker.io/kennethreitz/httpbin", "docker.io/mccutchen/go-httpbin", "ghcr.io/mccutchen/go-httpbin"],
         ..APP
     },
-    Image { names: &["docker.io/library/cassandra", "gcr.io/google-samples/cassandra"], usage: (60, 1200), ..APP },
-    Image {
-        names: &["docker.io/library/zookeeper", "registry.k8s.io/kubernetes-zookeeper", "docker.io/bitnami/zookeeper"],
-        ..APP
-    },
+    Image { names: &["docker.io/library/cassandra"], usage: (60, 1200), ..APP },
+    Image { names: &["docker.io/library/zookeeper", "docker.io/bitnami/zookeeper"], ..APP },
     Image { names: &["docker.io/minio/minio", "quay.io/minio/minio"], ..APP },
     Image { names: &["docker.io/prom/node-exporter", "quay.io/prometheus/node-exporter"], ..APP },
     Image { names: &["docker.io/prom/alertmanager", "quay.io/prometheus/alertmanager"], ..APP },

@@ -10,6 +10,7 @@ mod components;
 mod context;
 mod databases;
 mod echo;
+mod ensembles;
 mod etcd;
 mod ingress;
 mod kubia;
@@ -175,6 +176,8 @@ pub static IMAGES: &[&Image] = &[
     &databases::MONGO,
     &databases::MEMCACHED,
     &databases::RABBITMQ,
+    &ensembles::CASSANDRA,
+    &ensembles::ZOOKEEPER,
     &languages::PERL,
     &languages::PYTHON,
     &languages::NODE,

@@ -112,8 +112,10 @@ impl Shell {
             _ => None,
         };
         match file {
-            Some(file) => drop(inner.run_to_exit(&format!("cat <{file}")).await),
-            None => drop(inner.run_subshell(list).await),
+            Some(file) => {
+                inner.run_to_exit(&format!("cat <{file}")).await;
+            }
+            None => inner.run_subshell(list).await,
         }
         self.status = inner.status;
         self.captured = true;
