@@ -69,6 +69,8 @@ fn optimised(site: &Site) -> Outcome<Vec<u8>> {
     binaryen.args(["-Oz", "-g", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
     binaryen.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"]);
     binaryen.args(["--traps-never-happen", "--strip-target-features"]);
+    // What is called from one place only is often what seldom runs there: on its own it can move to the rest.
+    binaryen.arg("--one-caller-inline-max-function-size=30");
     // True of programs that the linker lays out with the stack first and whose memory is their own.
     binaryen.args(["--low-memory-unused", "--zero-filled-memory"]).arg(&program).arg("-o").arg(&program);
     run(&mut binaryen)?;
