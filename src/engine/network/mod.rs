@@ -176,11 +176,10 @@ impl State {
         if let Some(machine) = self.machines.get(&address) {
             return Ok((machine.clone(), address, port));
         }
-        if outside::is_site(&address) {
+        let Some(plugged) = self.pods.get(&address) else {
             let site = self.site(&address).filter(|_| self.lets_out(from, &address, port));
             return site.map(|net| (net, address, port)).ok_or(NetError::TimedOut);
-        }
-        let Some(plugged) = self.pods.get(&address) else { return Err(NetError::TimedOut) };
+        };
         if !self.allows(from, &address, &plugged.pod, port) {
             return Err(NetError::TimedOut);
         }

@@ -71,11 +71,6 @@ pub(super) fn address_of(name: &str) -> Option<&'static str> {
     SITES.iter().find(|site| site.names.contains(&name)).map(|site| site.address)
 }
 
-/// Whether that is the address of a public site.
-pub(super) fn is_site(address: &str) -> bool {
-    SITES.iter().any(|site| site.address == address)
-}
-
 impl State {
     /// The ports of a public site.
     pub(super) fn site(&self, address: &str) -> Option<Loopback> {
