@@ -80,7 +80,7 @@ fn errors_are_gos() {
         ),
         (
             "{{eq (index .items 0).n 3}}",
-            "template: output:1:2: executing \"output\" at <eq (index .items 0)....>: error calling eq: incompatible types for comparison",
+            "template: output:1:2: executing \"output\" at <eq (index .items 0).n 3>: error calling eq: incompatible types for comparison",
         ),
         (
             "{{range .kind}}{{end}}",
