@@ -154,7 +154,7 @@ fn owners_and_self<'a>(object: &'a ObjectView, by_uid: &SortedMap<&str, &'a Obje
 }
 
 /// Puts pods at their places: known ones where they were, new ones where there is room.
-fn place<'a>(mut row: Row, pods: Vec<&'a ObjectView>) -> (Row, Vec<Option<&'a ObjectView>>) {
+fn place(mut row: Row, pods: Vec<&ObjectView>) -> (Row, Vec<Option<&ObjectView>>) {
     let mut by_uid: SortedMap<&str, &ObjectView> = pods.iter().map(|pod| (&*pod.uid, *pod)).collect();
     let mut placed: Vec<Option<&ObjectView>> =
         row.iter().map(|uid| by_uid.remove(uid.as_deref().unwrap_or_default())).collect();
